@@ -1,0 +1,108 @@
+"""Components, connections, boundaries and requirements, as frozen data.
+
+An :class:`Architecture` holds values only. What a component means in CloudFormation is
+told by its class in :mod:`archlib.components`; what a connection grants and wires is told
+by the verb that made it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Arrow(Enum):
+    """The direction in which a connection is drawn; the value is the picture's notation."""
+
+    FORWARD = "->"
+    BACKWARD = "<-"
+    BOTH = "<->"
+    NONE = "-"
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A box in the picture: a VPC, an availability zone, a service's domain.
+
+    ``name`` is unique in the architecture, ``title`` is what the picture prints, ``parent``
+    the name of the enclosing boundary or None.
+    """
+
+    name: str
+    title: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Component:
+    """One service instance in a design.
+
+    ``name`` is the stem of its logical ids (PascalCase, alphanumeric, unique), ``title`` the
+    label below its icon (may hold newlines), ``boundary`` the name of the box it stands in.
+    Subclasses say which icon draws it and which resources it needs.
+    """
+
+    name: str
+    title: str
+    boundary: str | None = field(default=None, kw_only=True)
+
+    @property
+    def icon(self) -> str:
+        """The icon as ``module.Class`` below the ``diagrams`` package, e.g. ``aws.compute.Lambda``."""
+        raise NotImplementedError(type(self).__name__)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A verb between two components: one arrow in the picture, one kind of hop in a trace.
+
+    ``source`` and ``target`` are component names in the direction of the *call* (a handler
+    reading a cache has source handler, whatever way the arrow points). ``arrow`` is how the
+    picture draws it, seen from source to target. ``note`` is a remark that sits on the arrow.
+    ``off_trace`` holds the reason when no flow is expected to take this arrow (control plane,
+    optional part); the reason is shown to the reader.
+    """
+
+    source: str
+    target: str
+    verb: str
+    label: str = ""
+    arrow: Arrow = Arrow.FORWARD
+    dashed: bool = False
+    note: str | None = None
+    off_trace: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Identity within an architecture: source, target, verb."""
+        return (self.source, self.target, self.verb)
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What the design must do: ``id`` such as ``TODO-03``, a title, a statement in our words."""
+
+    id: str
+    title: str
+    statement: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A whole design. ``name`` is its name everywhere (``mytodolist``), ``title`` is for people."""
+
+    name: str
+    title: str
+    description: str
+    components: tuple[Component, ...]
+    connections: tuple[Connection, ...]
+    boundaries: tuple[Boundary, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+
+    def component(self, name: str) -> Component:
+        """The component called ``name``; raises :class:`KeyError` when there is none."""
+        for component in self.components:
+            if component.name == name:
+                return component
+        raise KeyError(name)
