@@ -1,0 +1,294 @@
+"""LocalCloud: entering and leaving the cloud that lives in this process.
+
+Entering freezes time, puts fake credentials into the environment, walls off the network,
+starts moto and every data plane. Leaving restores the process to what it was.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from archlib.errors import ArchlibError
+from archlib.local import moto_backend
+from archlib.local.api import Api
+from archlib.local.clock import Clock
+from archlib.local.http import HttpHosts
+from archlib.local.identity import (
+    ADMIN_KEY,
+    CONTROL_KEY,
+    LOCAL_SECRET,
+    RAW_KEY,
+    Credentials,
+    Identities,
+)
+from archlib.local.network import Network
+from archlib.local.outbox import Outbox
+from archlib.local.patches import Patches
+from archlib.local.plane import PLANES, Plane
+from archlib.local.trace import Trace
+
+if TYPE_CHECKING:
+    from archlib.local.deploy.deployment import Deployment
+    from archlib.template import Asset, Template
+
+P = TypeVar("P")
+
+#: The instant at which every cloud begins unless told otherwise.
+EPOCH = datetime(2026, 1, 5, 9, 0, 0, tzinfo=UTC)
+
+ACCOUNT = "123456789012"
+
+_active: LocalCloud | None = None
+
+#: Variables that would lead a client to someone's account, endpoint or proxy.
+_DANGEROUS = ("AWS_", "BOTO", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+
+
+class LocalCloud:
+    """A cloud in this process: ``with LocalCloud() as cloud:`` or ``start()`` and ``stop()``.
+
+    ``region`` is where things are deployed by default, ``seed`` decides every generated id,
+    ``start`` the virtual instant at which the cloud begins. ``planes`` is for tests that need
+    only a part of the cloud. Only one cloud can be active in a process at a time.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str = "us-east-1",
+        seed: int = 7,
+        start: datetime = EPOCH,
+        planes: Iterable[str] = PLANES,
+    ) -> None:
+        self.account = ACCOUNT
+        self.region = region
+        self.seed = seed
+        self._start_at = start
+        self._plane_names = tuple(planes)
+        self._planes: list[Plane] = []
+        self._patches = Patches()
+        self._depth = 0
+        self._depth_lock = threading.Lock()
+        self._running = False
+        self._reset()
+
+    def _reset(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - ids, not secrets
+        self._traveller: Any = None
+        self.clock = Clock(self._start_at, self._time_moved)
+        self.trace = Trace(self.clock.time)
+        self.network = Network()
+        self.api = Api(self)
+        self.http = HttpHosts(self)
+        self.identities = Identities(self.account, self.clock.time)
+        self.outbox = Outbox()
+        self._clients: dict[tuple[str, str, str, bool], Any] = {}
+
+    # -- entering and leaving -------------------------------------------------------------
+
+    def __enter__(self) -> LocalCloud:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> LocalCloud:
+        """Enter; returns the cloud itself. Raises :class:`ArchlibError` if one is active."""
+        global _active
+        if _active is not None:
+            raise ArchlibError(
+                "a local cloud is already active in this process", hint="stop() it first"
+            )
+        import time_machine
+
+        moto_backend.load()
+        self._reset()
+        _active = self
+        self._running = True
+        self._environment = dict(os.environ)
+        try:
+            self._isolate_environment()
+            self._sleep_virtually()
+            moto_backend.start(self.seed)
+            self._traveller = time_machine.travel(self._start_at, tick=False)
+            self._travel = self._traveller.start()
+            self.network.guard(self._patches)
+            self.http.intercept(self._patches)
+            self._intercept_botocore()
+            for name in self._plane_names:
+                module, _, attribute = name.partition(":")
+                plane: Plane = getattr(importlib.import_module(module), attribute)()
+                self._planes.append(plane)
+                plane.start(self)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Leave: every patch, variable, thread and socket of the cloud is gone afterwards."""
+        global _active
+        if not self._running:
+            return
+        try:
+            while self._planes:
+                self._planes.pop().stop()
+        finally:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            self._patches.undo()
+            if self._traveller is not None:
+                self._traveller.stop()
+                self._traveller = None
+            moto_backend.stop()
+            os.environ.clear()
+            os.environ.update(self._environment)
+            self._running = False
+            _active = None
+
+    # -- clients ---------------------------------------------------------------------------
+
+    def client(
+        self,
+        service: str,
+        *,
+        region: str | None = None,
+        credentials: Credentials | None = None,
+        unsigned: bool = False,
+    ) -> Any:
+        """A boto3 client; without ``credentials`` it is the administrator who deploys."""
+        chosen = credentials or Credentials(ADMIN_KEY, LOCAL_SECRET)
+        return self._client(service, region or self.region, chosen, unsigned)
+
+    def control(self, service: str, *, region: str | None = None) -> Any:
+        """A client for the control plane: handlers run, IAM and the trace do not see it."""
+        key = Credentials(CONTROL_KEY, LOCAL_SECRET)
+        return self._client(service, region or self.region, key, False)
+
+    def raw(self, service: str, *, region: str | None = None) -> Any:
+        """A client straight to moto: no handlers, no IAM, no trace."""
+        key = Credentials(RAW_KEY, LOCAL_SECRET)
+        return self._client(service, region or self.region, key, False)
+
+    def _client(self, service: str, region: str, credentials: Credentials, unsigned: bool) -> Any:
+        key = (service, region, credentials.access_key, unsigned)
+        if key not in self._clients:
+            self._clients[key] = moto_backend.session(region, credentials).client(
+                service, config=moto_backend.config(unsigned)
+            )
+        return self._clients[key]
+
+    # -- ids, planes, deployments ------------------------------------------------------------
+
+    def new_id(
+        self, kind: str, length: int = 10, alphabet: str = "abcdefghijklmnopqrstuvwxyz0123456789"
+    ) -> str:
+        """A seeded id. ``kind`` says what it is for; equal seeds and histories give equal ids."""
+        return "".join(self._random.choice(alphabet) for _ in range(length))
+
+    def new_uuid(self) -> str:
+        """A seeded UUID (version 4 by form)."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def plane(self, cls: type[P]) -> P:
+        """The running plane of a class; raises :class:`KeyError` when it is not started."""
+        for plane in self._planes:
+            if isinstance(plane, cls):
+                return plane
+        raise KeyError(cls.__name__)
+
+    def deploy(
+        self,
+        template: Template,
+        *,
+        stack_name: str,
+        parameters: dict[str, str] | None = None,
+        assets: Iterable[Asset] = (),
+    ) -> Deployment:
+        """Upload ``assets``, create the stack, wait for it; see :mod:`archlib.local.deploy`."""
+        from archlib.local.deploy.deployment import deploy
+
+        return deploy(self, template, stack_name, parameters or {}, tuple(assets))
+
+    @contextmanager
+    def activity(self) -> Iterator[None]:
+        """Mark a client's call; queued work runs when the outermost one has ended."""
+        with self._depth_lock:
+            self._depth += 1
+        try:
+            yield
+        finally:
+            with self._depth_lock:
+                self._depth -= 1
+                idle = self._depth == 0
+            if idle:
+                self.clock.settle()
+
+    # -- seams -------------------------------------------------------------------------------
+
+    def _isolate_environment(self) -> None:
+        for name in list(os.environ):
+            if name.upper().startswith(_DANGEROUS):
+                del os.environ[name]
+        os.environ.update(
+            AWS_ACCESS_KEY_ID=ADMIN_KEY,
+            AWS_SECRET_ACCESS_KEY=LOCAL_SECRET,
+            AWS_DEFAULT_REGION=self.region,
+            AWS_REGION=self.region,
+            AWS_CONFIG_FILE=os.devnull,
+            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+            AWS_EC2_METADATA_DISABLED="true",
+            # ARN-addressed calls would otherwise go to {account}.service hosts unknown to moto.
+            AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+        )
+
+    def _sleep_virtually(self) -> None:
+        real, home = time.sleep, threading.get_ident()
+
+        def sleep(seconds: float) -> None:
+            if threading.get_ident() != home:
+                real(seconds)
+            elif self._depth:
+                self.clock.spend(seconds)
+            else:
+                self.clock.advance(seconds=seconds)
+
+        self._patches.set(time, "sleep", sleep)
+
+    def _intercept_botocore(self) -> None:
+        import boto3
+        from botocore.client import BaseClient
+
+        original = BaseClient._make_api_call
+
+        def call(client: Any, operation_name: str, api_params: Any) -> Any:
+            moto_backend.attach(client)
+            return self.api.call(
+                client,
+                operation_name,
+                api_params,
+                lambda params: original(client, operation_name, params),
+            )
+
+        self._patches.set(BaseClient, "_make_api_call", call)
+        self._patches.set(boto3, "DEFAULT_SESSION", None)
+
+    def _time_moved(self, when: float) -> None:
+        if self._traveller is not None:
+            self._travel.move_to(when)

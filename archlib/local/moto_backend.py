@@ -1,0 +1,104 @@
+"""moto underneath: loading it quickly, switching it on and off, making clients for it."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any
+
+from archlib.local.identity import Credentials
+
+_ATTACHED = "_archlib_attached"
+
+
+@functools.cache
+def load() -> None:
+    """Import moto once, without the import that costs seconds.
+
+    jsonschema's format checker tries ``rfc3987_syntax``, which compiles a large grammar; moto
+    needs none of it. The entry that hides it is taken back at once.
+    """
+    hidden = "rfc3987_syntax" not in sys.modules
+    if hidden:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+    try:
+        import jsonschema
+        import moto.core.models  # noqa: F401
+
+        assert jsonschema
+    finally:
+        if hidden:
+            del sys.modules["rfc3987_syntax"]
+
+
+def start(seed: int) -> None:
+    """Empty moto's state, seed its ids and answer botocore from it.
+
+    moto's own HTTP interception (the ``responses`` library) stays off: plain HTTP belongs to
+    :mod:`archlib.local.http`.
+    """
+    from moto.core.models import botocore_stubber
+    from moto.moto_api._internal import mock_random
+
+    _empty()
+    mock_random.seed(seed)
+    botocore_stubber.enabled = True
+
+
+def stop() -> None:
+    """Switch moto off and forget all its state."""
+    from moto.core.models import botocore_stubber
+
+    botocore_stubber.enabled = False
+    _empty()
+
+
+def _empty() -> None:
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+
+    BackendDict.reset()
+    reset_model_data()
+
+
+def attach(client: Any) -> None:
+    """Let a client that is older than the cloud be answered by moto as well."""
+    if _ATTACHED not in client.__dict__:
+        from moto.core.models import patch_client
+
+        patch_client(client)
+        client.__dict__[_ATTACHED] = True
+
+
+@functools.cache
+def _loader() -> Any:
+    from botocore.loaders import create_loader
+
+    return create_loader()
+
+
+def session(region: str, credentials: Credentials) -> Any:
+    """A boto3 session with explicit keys that shares the parsed service models."""
+    import boto3
+    import botocore.session
+
+    inner = botocore.session.Session()
+    inner.register_component("data_loader", _loader())
+    return boto3.Session(
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret_key,
+        aws_session_token=credentials.session_token,
+        region_name=region,
+        botocore_session=inner,
+    )
+
+
+def config(unsigned: bool) -> Any:
+    """The client configuration: one attempt, so that a refusal is seen as it is."""
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    options: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+    if unsigned:
+        options["signature_version"] = UNSIGNED
+    return Config(**options)

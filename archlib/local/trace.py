@@ -1,0 +1,132 @@
+"""Hops and traces: what really happened, in order.
+
+A hop is one call between two principals or services. Its ends are ``"client"`` (the world
+outside), the ARN of a deployed resource, or ``"{service}.amazonaws.com"`` where the service
+has no resource of its own. Hops nest: what a function calls lies below its invocation.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+Scalar = str | int | float | bool | None
+
+CLIENT = "client"
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One call. ``start`` is virtual epoch seconds, ``duration`` virtual seconds."""
+
+    number: int
+    parent: int | None
+    source: str
+    target: str
+    action: str
+    principal: str
+    status: int
+    error: str | None
+    cache: str | None
+    start: float
+    duration: float
+    detail: Mapping[str, Scalar]
+
+    def __str__(self) -> str:
+        cached = f" ({self.cache})" if self.cache else ""
+        failed = f" {self.error}" if self.error else ""
+        return f"{self.action} -> {self.status}{failed}{cached}"
+
+
+@dataclass
+class OpenHop:
+    """A hop still under way; whoever serves the call fills in what it learns."""
+
+    number: int
+    parent: int | None
+    source: str
+    target: str
+    action: str
+    principal: str
+    start: float
+    status: int | None = None
+    error: str | None = None
+    cache: str | None = None
+    detail: dict[str, Scalar] = field(default_factory=dict)
+
+    def close(self, end: float) -> Hop:
+        """Freeze the hop at virtual second ``end``."""
+        return Hop(
+            self.number, self.parent, self.source, self.target, self.action, self.principal,
+            200 if self.status is None else self.status, self.error, self.cache,
+            self.start, end - self.start, MappingProxyType(dict(self.detail)),
+        )  # fmt: skip
+
+
+_current: ContextVar[OpenHop | None] = ContextVar("archlib_open_hop", default=None)
+
+
+class Trace:
+    """All hops of one cloud, ordered by the moment they began."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._hops: list[Hop | None] = []
+        self._lock = threading.Lock()
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """The finished hops, in starting order."""
+        return self.since(0)
+
+    @property
+    def current(self) -> OpenHop | None:
+        """The innermost hop under way in this context, if any."""
+        return _current.get()
+
+    def mark(self) -> int:
+        """A place in the trace; give it to :meth:`since`."""
+        return len(self._hops)
+
+    def since(self, mark: int) -> tuple[Hop, ...]:
+        """The finished hops that began after ``mark`` was taken."""
+        with self._lock:
+            return tuple(hop for hop in self._hops[mark:] if hop is not None)
+
+    @contextmanager
+    def hop(
+        self,
+        *,
+        source: str,
+        target: str,
+        action: str,
+        principal: str = "",
+        parent: OpenHop | None = None,
+    ) -> Iterator[OpenHop]:
+        """Record a hop around a block; hops opened inside lie below it.
+
+        ``parent`` names the enclosing hop where the context does not carry it (a server
+        thread). An exception leaves status 500 unless the block set another one.
+        """
+        above = parent or _current.get()
+        with self._lock:
+            number = len(self._hops)
+            self._hops.append(None)
+        hop = OpenHop(
+            number, above.number if above else None, source, target, action, principal, self._now()
+        )
+        token = _current.set(hop)
+        try:
+            yield hop
+        except BaseException as error:
+            if hop.status is None:
+                hop.status = 500
+            hop.error = hop.error or type(error).__name__
+            raise
+        finally:
+            _current.reset(token)
+            self._hops[number] = hop.close(self._now())
