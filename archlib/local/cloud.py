@@ -83,7 +83,7 @@ class LocalCloud:
         self._reset()
 
     def _reset(self) -> None:
-        self._random = random.Random(self.seed)  # noqa: S311 - ids, not secrets
+        self._random = random.Random(self.seed)
         self._traveller: Any = None
         self.clock = Clock(self._start_at, self._time_moved)
         self.trace = Trace(self.clock.time)
@@ -273,9 +273,10 @@ class LocalCloud:
 
     def _intercept_botocore(self) -> None:
         import boto3
-        from botocore.client import BaseClient
+        import botocore.client
 
-        original = BaseClient._make_api_call
+        base: Any = botocore.client.BaseClient
+        original = base._make_api_call
 
         def call(client: Any, operation_name: str, api_params: Any) -> Any:
             moto_backend.attach(client)
@@ -286,7 +287,7 @@ class LocalCloud:
                 lambda params: original(client, operation_name, params),
             )
 
-        self._patches.set(BaseClient, "_make_api_call", call)
+        self._patches.set(base, "_make_api_call", call)
         self._patches.set(boto3, "DEFAULT_SESSION", None)
 
     def _time_moved(self, when: float) -> None:

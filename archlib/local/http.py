@@ -87,7 +87,7 @@ class HttpResponse:
         return next((v for k, v in self.headers if k.lower() == wanted), default)
 
 
-class ConnectionRefused(Exception):  # noqa: N818 - it is what the client sees, not our error
+class ConnectionRefused(Exception):
     """Nothing listens there; the client library raises its own connection error."""
 
 
@@ -208,7 +208,8 @@ def _intercept_httpx(hosts: HttpHosts, patches: Patches) -> None:
     async_original = httpx.AsyncHTTPTransport.handle_async_request
 
     def answer(request: httpx.Request, body: bytes) -> httpx.Response:
-        inner = HttpRequest.of(request.method, str(request.url), request.headers.multi_items(), body)
+        headers = request.headers.multi_items()
+        inner = HttpRequest.of(request.method, str(request.url), headers, body)
         try:
             reply = hosts.send(inner)
         except ConnectionRefused as refused:

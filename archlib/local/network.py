@@ -54,7 +54,8 @@ class Network:
     def guard(self, patches: Patches) -> None:
         """Put the wall up; it falls when ``patches`` are undone."""
         connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
-        sendto, getaddrinfo = socket.socket.sendto, socket.getaddrinfo
+        sendto: Any = socket.socket.sendto
+        getaddrinfo = socket.getaddrinfo
         own_name = socket.gethostname().lower()
 
         def guarded_connect(sock: socket.socket, address: Any) -> None:
@@ -64,7 +65,8 @@ class Network:
             return connect_ex(sock, self._allowed(sock, address))
 
         def guarded_sendto(sock: socket.socket, data: Any, *rest: Any) -> int:
-            return sendto(sock, data, *rest[:-1], self._allowed(sock, rest[-1]))
+            sent: int = sendto(sock, data, *rest[:-1], self._allowed(sock, rest[-1]))
+            return sent
 
         def guarded_getaddrinfo(host: Any, port: Any, *rest: Any, **options: Any) -> Any:
             name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
