@@ -76,6 +76,7 @@ class Trace:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._hops: list[Hop | None] = []
+        self._open: dict[int, OpenHop] = {}
         self._lock = threading.Lock()
 
     @property
@@ -87,6 +88,15 @@ class Trace:
     def current(self) -> OpenHop | None:
         """The innermost hop under way in this context, if any."""
         return _current.get()
+
+    @property
+    def innermost(self) -> OpenHop | None:
+        """The hop opened last and still under way, in whatever thread.
+
+        A server thread asks for it: its client waits in another thread, inside that hop.
+        """
+        with self._lock:
+            return next(reversed(self._open.values()), None)
 
     def mark(self) -> int:
         """A place in the trace; give it to :meth:`since`."""
@@ -119,6 +129,7 @@ class Trace:
         hop = OpenHop(
             number, above.number if above else None, source, target, action, principal, self._now()
         )
+        self._open[number] = hop
         token = _current.set(hop)
         try:
             yield hop
@@ -129,4 +140,6 @@ class Trace:
             raise
         finally:
             _current.reset(token)
+            with self._lock:
+                del self._open[number]
             self._hops[number] = hop.close(self._now())
