@@ -1,0 +1,62 @@
+"""The picture against reality: which arrows were taken, and which hops are not drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlib.architecture import Architecture, Connection
+from archlib.local.trace import CLIENT, Hop
+
+if TYPE_CHECKING:
+    from archlib.local.deploy.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """``taken`` maps each connection's key to the hops that took it; ``undrawn`` is the rest."""
+
+    taken: Mapping[tuple[str, str, str], tuple[Hop, ...]]
+    missing: tuple[Connection, ...]
+    undrawn: tuple[tuple[str, str, Hop], ...]
+
+
+class Places:
+    """Which component an end of a hop belongs to."""
+
+    def __init__(self, architecture: Architecture, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._names: dict[str, str] = {}
+        for component in architecture.components:
+            if (endpoint := component.endpoint) is not None:
+                self._names[endpoint] = component.name
+
+    def component(self, end: str) -> str | None:
+        """The component's name; None for what is not part of the design."""
+        return self._names.get(end) or self._deployment.component_of(end)
+
+
+def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Coverage:
+    """Lay hops over the drawn arrows.
+
+    A hop takes the arrow between its two components, in the direction of the call. Calls of
+    the administrator are not part of a flow and are not passed here.
+    """
+    by_ends: dict[tuple[str, str], list[Connection]] = {}
+    for connection in architecture.connections:
+        by_ends.setdefault((connection.source, connection.target), []).append(connection)
+    taken: dict[tuple[str, str, str], list[Hop]] = {c.key: [] for c in architecture.connections}
+    undrawn = []
+    for hop in hops:
+        source, target = places.component(hop.source), places.component(hop.target)
+        drawn = by_ends.get((source or "", target or ""), ())
+        for connection in drawn:
+            taken[connection.key].append(hop)
+        if not drawn:
+            undrawn.append((source or hop.source, target or hop.target, hop))
+    missing = tuple(c for c in architecture.connections if not taken[c.key] and c.off_trace is None)
+    return Coverage({k: tuple(v) for k, v in taken.items()}, missing, tuple(undrawn))
+
+
+__all__ = ["CLIENT", "Coverage", "Places", "cover"]

@@ -1,0 +1,112 @@
+"""Checks: code that yields evidence for a requirement, from the template or from flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archlib.errors import VerificationError
+from archlib.verify.evidence import Evidence, Outcome, not_met, unknown
+from archlib.verify.flow import FlowRun, Step
+
+if TYPE_CHECKING:
+    from archlib.architecture import Architecture
+    from archlib.local.deploy.deployment import Deployment
+    from archlib.template import Template
+
+
+class StepMissing(Exception):
+    """A step that a check needs failed or was never reached; carries the evidence."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        super().__init__(evidence.observed)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a check may look at: the template, where it was deployed, and how the flows went."""
+
+    architecture: Architecture
+    template: Template
+    deployment: Deployment
+    flows: Mapping[str, FlowRun]
+    variants: Mapping[str, Deployment]
+
+    def flow(self, name: str) -> FlowRun:
+        """The run of a flow; :class:`VerificationError` if the check forgot to declare it."""
+        if name not in self.flows:
+            raise VerificationError(f"flow “{name}” was not run", hint="name it in the check")
+        return self.flows[name]
+
+    def step(self, flow: str, name: str) -> Step:
+        """A step that went well; raises :class:`StepMissing` when it failed or is missing."""
+        run = self.flow(flow)
+        for step in run.steps:
+            if step.name == name:
+                if step.error is not None:
+                    raise StepMissing(_failed(run, f"“{name}” failed: {step.error}", step))
+                return step
+        if run.error is None:
+            raise VerificationError(f"flow “{flow}” has no step “{name}”")
+        raise StepMissing(unknown(f"“{name}” was not reached: flow “{flow}” {run.error}"))
+
+    def completed(self, name: str) -> FlowRun:
+        """A flow that went to its end; raises :class:`StepMissing` when it stopped early."""
+        run = self.flow(name)
+        if run.error is not None:
+            step = run.steps[-1] if run.steps else None
+            raise StepMissing(_failed(run, f"flow “{name}” {run.error}", step))
+        return run
+
+
+def _failed(run: FlowRun, what: str, step: Step | None) -> Evidence:
+    if run.unsupported:
+        return unknown(what)
+    return not_met(what, step.hops if step else ())
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one requirement. ``flows`` are the flows it needs; ids are unique."""
+
+    id: str
+    requirement: str
+    title: str
+    judge: Callable[[Run], Evidence]
+    flows: tuple[str, ...] = ()
+
+    def evidence(self, run: Run) -> Evidence:
+        """Judge; what cannot be decided for want of a step comes back as such."""
+        try:
+            return self.judge(run)
+        except StepMissing as missing:
+            return missing.evidence
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A deliberate damage to a template that ``caught_by`` (a check's id) must notice.
+
+    ``damage`` edits the template's body in place and raises :class:`KeyError` when what it
+    means to damage is not there.
+    """
+
+    name: str
+    title: str
+    damage: Callable[[dict[str, object]], None]
+    caught_by: str
+
+
+def checks_table(checks: tuple[Check, ...]) -> Mapping[str, Check]:
+    """Checks by id; :class:`VerificationError` on a duplicate."""
+    table: dict[str, Check] = {}
+    for check in checks:
+        if check.id in table:
+            raise VerificationError(f"two checks are called {check.id}")
+        table[check.id] = check
+    return table
+
+
+__all__ = ["Check", "Evidence", "Fault", "Outcome", "Run", "StepMissing", "checks_table"]

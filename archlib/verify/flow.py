@@ -1,0 +1,139 @@
+"""Flows: named sequences of client steps, in plain boto3 and HTTP, valid for every cloud.
+
+A flow is a function of a :class:`Site`. It marks its steps, so that checks can say which hops
+belong to which step, and leaves in each step's ``result`` what the client saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from archlib.errors import Unsupported
+from archlib.local.trace import Hop, Trace
+
+
+class Inbox(Protocol):
+    """Where a person's mail arrives."""
+
+    def latest_code(self, address: str) -> str:
+        """The newest code sent to ``address``."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as it went: the client's ``result`` or ``error``, and the hops it caused."""
+
+    name: str
+    result: Any
+    error: str | None
+    hops: tuple[Hop, ...]
+
+    def hops_to(self, target: str) -> tuple[Hop, ...]:
+        """The hops whose target is ``target`` (an ARN) or something inside it."""
+        return tuple(h for h in self.hops if within(h.target, target))
+
+
+def within(arn: str, outer: str) -> bool:
+    """Whether ``arn`` is ``outer`` or a part of it (object in bucket, index of table)."""
+    return arn == outer or (arn.startswith(outer) and arn[len(outer)] in "/:")
+
+
+@dataclass
+class OpenStep:
+    """A step under way; the flow sets ``result``."""
+
+    name: str
+    result: Any = None
+
+
+class Site:
+    """What a flow works with: a deployment's outputs, its clients, an inbox and the time.
+
+    ``client(service, **options)`` gives a boto3 client where the deployment runs (options as
+    for :func:`boto3.client`; without keys the client is unsigned, as an app on a phone is).
+    ``wait`` lets time pass: virtual in a local cloud.
+    """
+
+    def __init__(
+        self,
+        outputs: Mapping[str, str],
+        client: Callable[..., Any],
+        inbox: Inbox,
+        wait: Callable[..., None],
+        trace: Trace,
+    ) -> None:
+        self.outputs = outputs
+        self.client = client
+        self.inbox = inbox
+        self.wait = wait
+        self._trace = trace
+        self._steps: list[Step] = []
+
+    @property
+    def region(self) -> str:
+        """The region of the deployment."""
+        return self.outputs["Region"]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The finished steps."""
+        return tuple(self._steps)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[OpenStep]:
+        """Mark a step; an exception ends it, and the flow."""
+        mark, step, error = self._trace.mark(), OpenStep(name), None
+        try:
+            yield step
+        except Exception as failure:
+            error = f"{type(failure).__name__}: {failure}"
+            raise
+        finally:
+            self._steps.append(Step(name, step.result, error, self._trace.since(mark)))
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A named flow. ``variant`` names the scenario's variant it runs against ("" is itself)."""
+
+    name: str
+    title: str
+    run: Callable[[Site], None]
+    variant: str = ""
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """A flow as it went. ``error`` says where and why it stopped early."""
+
+    flow: Flow
+    steps: tuple[Step, ...]
+    error: str | None = None
+    unsupported: bool = False
+
+    @property
+    def hops(self) -> tuple[Hop, ...]:
+        """All hops, step by step."""
+        return tuple(hop for step in self.steps for hop in step.hops)
+
+
+def perform(flow: Flow, site: Site) -> FlowRun:
+    """Run a flow to its end, or to the step that fails.
+
+    A failure is an observation, not an error of ours: the run says which step it was.
+    """
+    try:
+        flow.run(site)
+    except Unsupported as error:
+        return FlowRun(flow, site.steps, _stopped(site, error), unsupported=True)
+    except Exception as error:
+        return FlowRun(flow, site.steps, _stopped(site, error))
+    return FlowRun(flow, site.steps)
+
+
+def _stopped(site: Site, error: Exception) -> str:
+    where = f"step “{site.steps[-1].name}”" if site.steps else "its start"
+    return f"stopped at {where}: {type(error).__name__}: {error}"

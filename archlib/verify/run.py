@@ -1,0 +1,250 @@
+"""Verify: deploy a template, let the flows run, judge every requirement.
+
+The template is what is judged, not the model: it may come from the scenario's architecture or
+from a file that someone else wrote. The function code and the expectations (which arrows,
+which flows) are the scenario's.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from archlib.architecture import Architecture, Requirement
+from archlib.errors import DeploymentError, TemplateError, Unsupported, UsageError
+from archlib.local.trace import Hop
+from archlib.verify.arrows import Coverage, Places, cover
+from archlib.verify.check import Check, Run, checks_table
+from archlib.verify.evidence import Evidence, Finding, Outcome, Verdict, met, not_met, unknown
+from archlib.verify.flow import Flow, FlowRun, Site, perform
+from archlib.verify.scenario import Scenario
+
+if TYPE_CHECKING:
+    from archlib.local import LocalCloud
+    from archlib.local.deploy.deployment import Deployment
+    from archlib.template import Asset, Template
+
+Progress = Callable[[str], None]
+
+DEPLOYS = Requirement(
+    "DEPLOYS",
+    "The template deploys",
+    "The template is accepted, and every resource in it is really created.",
+    "design",
+)
+PICTURE = Requirement(
+    "PICTURE",
+    "The picture is true",
+    "Every arrow of the diagram is taken by a flow, and no flow takes a hop it does not draw.",
+    "design",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts on one template, with the flows and hops they rest on."""
+
+    scenario: str
+    source: str
+    verdicts: tuple[Verdict, ...]
+    flows: tuple[FlowRun, ...]
+    coverage: Coverage | None
+
+    @property
+    def met(self) -> bool:
+        """Whether every requirement is met."""
+        return all(v.outcome is Outcome.MET for v in self.verdicts)
+
+    def finding(self, check: str) -> Finding:
+        """The finding of one check; :class:`KeyError` when it was not run."""
+        for verdict in self.verdicts:
+            for finding in verdict.findings:
+                if finding.check == check:
+                    return finding
+        raise KeyError(check)
+
+    def verdict(self, requirement: str) -> Verdict:
+        """The verdict on one requirement."""
+        for verdict in self.verdicts:
+            if verdict.requirement.id == requirement:
+                return verdict
+        raise KeyError(requirement)
+
+
+def verify(
+    scenario: Scenario,
+    template: Template | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    progress: Progress = lambda _: None,
+) -> Report:
+    """Judge ``template`` (by default the scenario's own) and return the report.
+
+    ``only`` names the checks to run; the flows they do not need are left out, and so is the
+    verdict on the picture. Raises :class:`UsageError` for an unknown check.
+    """
+    from archlib.template import emit
+
+    architecture = scenario.architecture()
+    emitted = emit(architecture)
+    judged = template or emitted.template
+    checks = _chosen(scenario, only)
+    flows = _needed(scenario, checks if only is not None else None)
+    deployments: dict[str, Deployment] = {}
+    runs: dict[str, FlowRun] = {}
+    coverage: Coverage | None = None
+    for variant in _variants(flows):
+        progress(f"deploy {scenario.name}" + (f" ({variant})" if variant else ""))
+        chosen, assets = (judged, emitted.assets) if not variant else _variant(scenario, variant)
+        with _cloud() as cloud:
+            try:
+                deployment = cloud.deploy(chosen, stack_name=scenario.name, assets=assets)
+            except (DeploymentError, TemplateError, Unsupported) as error:
+                return _undeployed(scenario, architecture, judged, error, variant)
+            deployments[variant] = deployment
+            for flow in flows:
+                if flow.variant == variant:
+                    progress(f"flow {flow.name}")
+                    runs[flow.name] = perform(flow, site(cloud, deployment))
+            if not variant and only is None:
+                hops = [h for r in runs.values() if not r.flow.variant for h in r.hops]
+                coverage = cover(architecture, Places(architecture, deployment), hops)
+    run = Run(architecture, judged, deployments[""], runs, deployments)
+    progress("judge")
+    verdicts = [Verdict(DEPLOYS, (_deployed(deployments[""]),)) if only is None else None]
+    verdicts += _verdicts(architecture, checks, run, only is None)
+    if coverage is not None:
+        verdicts.append(Verdict(PICTURE, _picture(coverage, runs)))
+    return Report(
+        scenario.name,
+        judged.name,
+        tuple(v for v in verdicts if v is not None),
+        tuple(runs.values()),
+        coverage,
+    )
+
+
+def site(cloud: LocalCloud, deployment: Deployment) -> Site:
+    """A deployment in the local cloud, as its users see it."""
+    return Site(
+        deployment.outputs,
+        lambda service, **options: _client(cloud, service, options),
+        cloud.outbox,
+        cloud.clock.advance,
+        cloud.trace,
+    )
+
+
+def _cloud() -> LocalCloud:
+    from archlib.local import LocalCloud
+
+    return LocalCloud()
+
+
+def _client(cloud: LocalCloud, service: str, options: dict[str, Any]) -> Any:
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
+    boto3: Any = importlib.import_module("boto3")
+    options.setdefault("region_name", cloud.region)
+    if "aws_access_key_id" not in options:
+        options.setdefault("config", Config(signature_version=UNSIGNED))
+    return boto3.client(service, **options)
+
+
+def _chosen(scenario: Scenario, only: Sequence[str] | None) -> tuple[Check, ...]:
+    table = checks_table(scenario.checks)
+    if only is None:
+        return scenario.checks
+    unknown_ids = [name for name in only if name not in table]
+    if unknown_ids:
+        raise UsageError(
+            f"{scenario.name} has no check called {', '.join(unknown_ids)}",
+            hint=f"its checks are {', '.join(table)}",
+        )
+    return tuple(table[name] for name in only)
+
+
+def _needed(scenario: Scenario, checks: Iterable[Check] | None) -> tuple[Flow, ...]:
+    if checks is None:
+        return scenario.flows
+    names = {name for check in checks for name in check.flows}
+    return tuple(flow for flow in scenario.flows if flow.name in names)
+
+
+def _variants(flows: Iterable[Flow]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(["", *(flow.variant for flow in flows)]))
+
+
+def _variant(scenario: Scenario, name: str) -> tuple[Template, tuple[Asset, ...]]:
+    from archlib.template import emit
+
+    emitted = emit(scenario.variants[name]())
+    return emitted.template, emitted.assets
+
+
+def _verdicts(
+    architecture: Architecture, checks: Iterable[Check], run: Run, everything: bool
+) -> list[Verdict | None]:
+    by_requirement: dict[str, list[Finding]] = {}
+    for check in checks:
+        finding = Finding(check.id, check.title, check.evidence(run))
+        by_requirement.setdefault(check.requirement, []).append(finding)
+    return [
+        Verdict(requirement, tuple(by_requirement.get(requirement.id, ())))
+        for requirement in architecture.requirements
+        if everything or requirement.id in by_requirement
+    ]
+
+
+def _deployed(deployment: Deployment) -> Finding:
+    count = len(deployment.resources)
+    return Finding("deploys", "Every resource is created", met(f"{count} resources were created"))
+
+
+def _undeployed(
+    scenario: Scenario,
+    architecture: Architecture,
+    template: Template,
+    error: Exception,
+    variant: str,
+) -> Report:
+    where = f"variant {variant}: " if variant else ""
+    refusal = unknown if isinstance(error, Unsupported) else not_met
+    finding = Finding("deploys", "Every resource is created", refusal(f"{where}{error}"))
+    rest = [
+        Verdict(r, (Finding("deploys", "needs a deployment", unknown("nothing is deployed")),))
+        for r in architecture.requirements
+    ]
+    verdicts = (Verdict(DEPLOYS, (finding,)), *rest)
+    return Report(scenario.name, template.name, verdicts, (), None)
+
+
+def _picture(coverage: Coverage, runs: Mapping[str, FlowRun]) -> tuple[Finding, ...]:
+    count = sum(1 for hops in coverage.taken.values() if hops)
+    stopped = [r for r in runs.values() if r.error is not None]
+    if coverage.missing:
+        names = ", ".join(f"{c.source} → {c.target} ({c.verb})" for c in coverage.missing)
+        because = f"; flow “{stopped[0].flow.name}” {stopped[0].error}" if stopped else ""
+        taken = not_met(f"no flow takes {names}{because}")
+    else:
+        taken = met(f"all {count} arrows were taken")
+    if coverage.undrawn:
+        source, target, hop = coverage.undrawn[0]
+        more = f" and {len(coverage.undrawn) - 1} more" if len(coverage.undrawn) > 1 else ""
+        drawn = not_met(f"{source} → {target}: {hop} is not drawn{more}", _hops(coverage))
+    else:
+        drawn = met(f"all {sum(map(len, coverage.taken.values()))} hops are drawn")
+    return (
+        Finding("arrows-taken", "Every arrow is taken", taken),
+        Finding("no-undrawn-hop", "No hop is undrawn", drawn),
+    )
+
+
+def _hops(coverage: Coverage) -> tuple[Hop, ...]:
+    return tuple(hop for _, _, hop in coverage.undrawn)
+
+
+__all__ = ["DEPLOYS", "PICTURE", "Evidence", "Report", "site", "verify"]
