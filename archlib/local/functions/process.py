@@ -1,0 +1,330 @@
+"""The process that function code believes to be alone in.
+
+:class:`Process` holds, for one execution environment, everything that on AWS belongs to the
+process: environment variables, standard output, the logging tree, the random generator, the
+module search path, the working directory. :meth:`Process.running` puts it in force for the
+length of a block and then restores the host exactly, whatever the block raised.
+
+While function code runs, ``time.sleep`` spends virtual time, ``random`` and ``uuid`` draw from
+the cloud's seed, and what cannot be honoured inside one process (forking, starting programs,
+alarm signals) raises :class:`~archlib.errors.Unsupported`. ``secrets`` and ``os.urandom`` stay
+real, as cryptography needs them to be. AWS: "Understanding the Lambda execution environment
+lifecycle"; "Defined runtime environment variables".
+"""
+
+from __future__ import annotations
+
+import asyncio.events
+import linecache
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from typing import Any, NoReturn
+
+from archlib.errors import Unsupported
+from archlib.local.functions.modules import ModuleSpace
+from archlib.local.functions.output import LambdaHandler, StandardOutput
+
+Sleep = Callable[[float], None]
+
+#: Variables of the host that botocore must go on seeing: they keep it off the user's files.
+KEPT_VARIABLES = (
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE",
+    "AWS_CONFIG_FILE",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_SHARED_CREDENTIALS_FILE",
+)
+
+_ONE_PROCESS = "the local cloud runs functions inside its own process"
+
+_RANDOM_FUNCTIONS = tuple(
+    name
+    for name in random.__all__
+    if name[0].islower() and getattr(getattr(random, name), "__self__", None) is not None
+)
+
+
+class ProcessExit(BaseException):
+    """``os._exit`` in function code: the process would be gone."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(status)
+
+
+def _exit(status: int = 0) -> NoReturn:
+    raise ProcessExit(status)
+
+
+def _keep_signal(number: int, handler: object) -> object:
+    """``signal.signal``: Lambda sends no signal to functions without extensions."""
+    return signal.SIG_DFL
+
+
+#: What cannot be honoured inside one process: (owner, name, in words).
+_REFUSED: tuple[tuple[Any, str, str], ...] = (
+    (subprocess.Popen, "__init__", "starting programs (subprocess)"),
+    (os, "system", "starting programs (os.system)"),
+    (os, "posix_spawn", "starting programs (os.posix_spawn)"),
+    (os, "posix_spawnp", "starting programs (os.posix_spawnp)"),
+    (os, "execv", "replacing the process (os.execv)"),
+    (os, "execve", "replacing the process (os.execve)"),
+    (os, "fork", "forking (os.fork, multiprocessing)"),
+    (os, "forkpty", "forking (os.forkpty)"),
+    (os, "kill", "sending signals (os.kill)"),
+    (os, "killpg", "sending signals (os.killpg)"),
+    (os, "abort", "aborting (os.abort)"),
+    (signal, "alarm", "alarms (signal.alarm)"),
+    (signal, "setitimer", "alarms (signal.setitimer)"),
+    (signal, "raise_signal", "sending signals (signal.raise_signal)"),
+)
+
+
+def _start_in_context(thread: threading.Thread, start: Callable[[threading.Thread], None]) -> None:
+    """Start a thread of function code in a copy of the context: its calls nest in the trace."""
+    context, run = copy_context(), thread.run
+    thread.run = lambda: context.run(run)  # type: ignore[method-assign]
+    start(thread)
+
+
+class _Random(random.Random):
+    """The generator behind ``random`` and ``uuid`` in function code."""
+
+    def uuid4(self) -> uuid.UUID:
+        return uuid.UUID(int=self.getrandbits(128), version=4)
+
+
+class Process:
+    """Process-wide state of one execution environment.
+
+    ``variables`` is the environment as function code finds it at its first line; ``seed`` feeds
+    ``random`` and ``uuid``; ``sleep`` replaces ``time.sleep``; ``level`` is the application log
+    level, if one is configured. ``refused`` remembers the last thing that had to be refused, in
+    case the code swallowed the exception.
+    """
+
+    refused: Unsupported | None = None
+
+    def __init__(
+        self,
+        space: ModuleSpace,
+        variables: Mapping[str, str],
+        *,
+        seed: int,
+        sleep: Sleep,
+        json_logs: bool = False,
+        level: int | None = None,
+    ) -> None:
+        from archlib.local.moto_backend import _loader
+
+        self.output = StandardOutput()
+        self.handler = LambdaHandler(self.output, json_logs)
+        self.space = space
+        self._variables = {
+            os.environ.encodekey(key): os.environ.encodevalue(value)  # type: ignore[attr-defined]
+            for key, value in variables.items()
+        }
+        self._random = _Random(seed)
+        self._node = self._random.getrandbits(47) | 1 << 40
+        self._ticks = 0
+        self._directory = str(space.package.task)
+        self._session: Any = None
+        self._create_loader = _loader
+        self._logging = _LoggingState(self.handler, level)
+        self._path: list[str] | None = None
+        self._filters = _default_filters()
+        self._swaps = self._table(sleep)
+
+    def __getitem__(self, name: str) -> str:
+        value = self._variables[os.environ.encodekey(name)]  # type: ignore[attr-defined]
+        return str(os.environ.decodevalue(value))  # type: ignore[attr-defined]
+
+    def set(self, name: str, value: str) -> None:
+        """Set a variable between invocations (the trace id changes with each)."""
+        key = os.environ.encodekey(name)  # type: ignore[attr-defined]
+        self._variables[key] = os.environ.encodevalue(value)  # type: ignore[attr-defined]
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Put this process's state in force for the block."""
+        import boto3
+
+        host = _Host()
+        if self._path is None:
+            self._path = [*self.space.package.path, *sys.path]
+            self.space.path = list(sys.path)
+        before = dict(self._variables)
+        swaps = (
+            *self._swaps,
+            (sys, "path", self._path),
+            (boto3, "DEFAULT_SESSION", self._session),
+            (warnings, "filters", self._filters),
+        )
+        saved = [(owner, name, vars(owner)[name]) for owner, name, _ in swaps]
+        self.space.enter()
+        self._logging.enter()
+        try:
+            for owner, name, value in swaps:
+                setattr(owner, name, value)
+            _filters_changed()
+            os.chdir(self._directory)
+            yield
+        finally:
+            self._session = boto3.DEFAULT_SESSION
+            self._path = sys.path
+            self._filters = warnings.filters
+            for owner, name, value in reversed(saved):
+                setattr(owner, name, value)
+            _filters_changed()
+            self._logging.leave()
+            self.space.leave()
+            host.restore()
+            if self._variables != before:
+                _resynchronize(before, self._variables)
+
+    def _table(self, sleep: Sleep) -> tuple[tuple[Any, str, Any], ...]:
+        import botocore.session
+
+        start = threading.Thread.start
+        table = (
+            (os.environ, "_data", self._variables),
+            (sys, "stdout", self.output),
+            (sys, "stderr", self.output),
+            (linecache, "cache", self.space.linecache),
+            (botocore.session, "create_loader", lambda *_, **__: self._create_loader()),
+            (time, "sleep", sleep),
+            (uuid, "uuid1", self._uuid1),
+            (uuid, "uuid4", self._random.uuid4),
+            *((random, name, getattr(self._random, name)) for name in _RANDOM_FUNCTIONS),
+            (threading.Thread, "start", lambda thread: _start_in_context(thread, start)),
+            (warnings, "_showwarnmsg_impl", self._show_warning),
+            (signal, "signal", _keep_signal),
+            (os, "_exit", _exit),
+            *((owner, name, self._refusing(what)) for owner, name, what in _REFUSED),
+        )
+        return tuple(swap for swap in table if swap[1] in vars(swap[0]))
+
+    def _refusing(self, what: str) -> Callable[..., NoReturn]:
+        def refuse(*_: object, **__: object) -> NoReturn:
+            self.refused = Unsupported(f"{what} in function code", hint=_ONE_PROCESS)
+            raise self.refused
+
+        return refuse
+
+    def _uuid1(self, node: int | None = None, clock_seq: int | None = None) -> uuid.UUID:
+        """A version 1 UUID from virtual time, with a count for calls at the same instant."""
+        self._ticks += 1
+        moment = time.time_ns() // 100 + 0x01B21DD213814000 + self._ticks
+        sequence = 0 if clock_seq is None else clock_seq
+        fields = (
+            moment & 0xFFFFFFFF, (moment >> 32) & 0xFFFF, (moment >> 48) & 0x0FFF,
+            (sequence >> 8) & 0x3F, sequence & 0xFF, self._node if node is None else node,
+        )  # fmt: skip
+        return uuid.UUID(fields=fields, version=1)
+
+    def _show_warning(self, message: warnings.WarningMessage) -> None:
+        self.output.write(
+            warnings.formatwarning(
+                message.message,
+                message.category,
+                message.filename,
+                message.lineno,
+                message.line,
+            )
+        )
+
+
+class _Host:
+    """What has no attribute to swap: working directory, recursion limit, running event loop."""
+
+    def __init__(self) -> None:
+        try:
+            self._directory: str | None = os.getcwd()
+        except FileNotFoundError:
+            self._directory = None
+        self._recursion_limit = sys.getrecursionlimit()
+        # A notebook's cells run inside an event loop; a Lambda handler may call asyncio.run.
+        self._loop = asyncio.events._get_running_loop()
+        if self._loop is not None:
+            asyncio.events._set_running_loop(None)
+
+    def restore(self) -> None:
+        if self._directory is not None:
+            with suppress(OSError):
+                os.chdir(self._directory)
+        if sys.getrecursionlimit() != self._recursion_limit:
+            sys.setrecursionlimit(self._recursion_limit)
+        asyncio.events._set_running_loop(self._loop)
+
+
+class _LoggingState:
+    """The logging tree of an environment: root settings and all named loggers."""
+
+    def __init__(self, handler: logging.Handler, level: int | None) -> None:
+        self._mine: tuple[Any, ...] = ([handler], [], level or logging.WARNING, False, {}, 0)
+        self._host: tuple[Any, ...] = ()
+
+    def enter(self) -> None:
+        self._host = self._swap(self._mine)
+
+    def leave(self) -> None:
+        self._mine = self._swap(self._host)
+
+    @staticmethod
+    def _swap(state: tuple[Any, ...]) -> tuple[Any, ...]:
+        root, manager = logging.root, logging.Logger.manager
+        old = (
+            root.handlers, root.filters, root.level, root.disabled,
+            manager.loggerDict, manager._disable,  # type: ignore[attr-defined]
+        )  # fmt: skip
+        stale = (old[2], old[5]) != (state[2], state[5])
+        if stale:
+            manager._clear_cache()  # type: ignore[attr-defined]
+        (
+            root.handlers, root.filters, root.level, root.disabled,
+            manager.loggerDict, manager._disable,  # type: ignore[attr-defined]
+        ) = state  # fmt: skip
+        if stale:
+            manager._clear_cache()  # type: ignore[attr-defined]
+        return old
+
+
+def _filters_changed() -> None:
+    """Tell the interpreter that ``warnings.filters`` is another list now."""
+    if hasattr(warnings, "_filters_mutated"):
+        warnings._filters_mutated()
+    else:  # Python 3.14
+        with warnings._lock:  # type: ignore[attr-defined]
+            warnings._filters_mutated_lock_held()  # type: ignore[attr-defined]
+
+
+def _default_filters() -> list[Any]:
+    """Python's own warning filters, whatever the host's tests made of them."""
+    return [
+        ("default", None, DeprecationWarning, "__main__", 0),
+        ("ignore", None, DeprecationWarning, None, 0),
+        ("ignore", None, PendingDeprecationWarning, None, 0),
+        ("ignore", None, ImportWarning, None, 0),
+        ("ignore", None, ResourceWarning, None, 0),
+    ]
+
+
+def _resynchronize(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> None:
+    """Undo at the level of the C library what assignments to ``os.environ`` did there."""
+    host = os.environ._data  # type: ignore[attr-defined]
+    for key in before.keys() | after.keys():
+        if before.get(key) != after.get(key):
+            if key in host:
+                os.putenv(key, host[key])
+            else:
+                os.unsetenv(key)
