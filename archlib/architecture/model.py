@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from archlib.architecture.values import Output
+
 
 class Arrow(Enum):
     """The direction in which a connection is drawn; the value is the picture's notation."""
@@ -51,6 +53,15 @@ class Component:
         """The icon as ``module.Class`` below the ``diagrams`` package, e.g. ``aws.compute.Lambda``."""
         raise NotImplementedError(type(self).__name__)
 
+    @property
+    def trace_end(self) -> str | None:
+        """The end of a hop that stands for this component where no deployed resource does.
+
+        ``"client"`` for the world outside, ``"sts.amazonaws.com"`` for a service without
+        resources of its own; None for everything that is deployed.
+        """
+        return None
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -90,7 +101,11 @@ class Requirement:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A whole design. ``name`` is its name everywhere (``mytodolist``), ``title`` is for people."""
+    """A whole design. ``name`` is its name everywhere (``mytodolist``), ``title`` is for people.
+
+    A design that contradicts itself cannot be made: building one raises
+    :class:`archlib.errors.ModelError` (see :mod:`archlib.architecture.validate`).
+    """
 
     name: str
     title: str
@@ -99,6 +114,16 @@ class Architecture:
     connections: tuple[Connection, ...]
     boundaries: tuple[Boundary, ...] = ()
     requirements: tuple[Requirement, ...] = ()
+    outputs: tuple[Output, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    def validate(self) -> None:
+        """Raise :class:`archlib.errors.ModelError` for the first contradiction."""
+        from archlib.architecture.validate import validate
+
+        validate(self)
 
     def component(self, name: str) -> Component:
         """The component called ``name``; raises :class:`KeyError` when there is none."""

@@ -162,6 +162,11 @@ class LocalCloud:
             self._running = False
             _active = None
 
+    @property
+    def administrator(self) -> str:
+        """The ARN of whoever deploys: the default caller, allowed everything."""
+        return self.identities.resolve(ADMIN_KEY).arn
+
     # -- clients ---------------------------------------------------------------------------
 
     def client(

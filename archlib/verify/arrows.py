@@ -29,8 +29,8 @@ class Places:
         self._deployment = deployment
         self._names: dict[str, str] = {}
         for component in architecture.components:
-            if (endpoint := component.endpoint) is not None:
-                self._names[endpoint] = component.name
+            if (end := component.trace_end) is not None:
+                self._names[end] = component.name
 
     def component(self, end: str) -> str | None:
         """The component's name; None for what is not part of the design."""

@@ -54,19 +54,23 @@ class Site:
 
     ``client(service, **options)`` gives a boto3 client where the deployment runs (options as
     for :func:`boto3.client`; without keys the client is unsigned, as an app on a phone is).
-    ``wait`` lets time pass: virtual in a local cloud.
+    ``operator`` gives a client with the administrator's rights, for what a flow must find in
+    place or for an administrator's slip; such calls are not part of the drawn design. ``wait``
+    lets time pass: virtual in a local cloud.
     """
 
     def __init__(
         self,
         outputs: Mapping[str, str],
         client: Callable[..., Any],
+        operator: Callable[[str], Any],
         inbox: Inbox,
         wait: Callable[..., None],
         trace: Trace,
     ) -> None:
         self.outputs = outputs
         self.client = client
+        self.operator = operator
         self.inbox = inbox
         self.wait = wait
         self._trace = trace

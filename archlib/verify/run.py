@@ -110,6 +110,8 @@ def verify(
                     runs[flow.name] = perform(flow, site(cloud, deployment))
             if not variant and only is None:
                 hops = [h for r in runs.values() if not r.flow.variant for h in r.hops]
+                operator = cloud.administrator
+                hops = [h for h in hops if h.principal != operator]
                 coverage = cover(architecture, Places(architecture, deployment), hops)
     run = Run(architecture, judged, deployments[""], runs, deployments)
     progress("judge")
@@ -131,6 +133,7 @@ def site(cloud: LocalCloud, deployment: Deployment) -> Site:
     return Site(
         deployment.outputs,
         lambda service, **options: _client(cloud, service, options),
+        cloud.client,
         cloud.outbox,
         cloud.clock.advance,
         cloud.trace,

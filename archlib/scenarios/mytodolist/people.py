@@ -1,0 +1,163 @@
+"""People who use MyTodoList, and the app on their phone: plain boto3 and HTTP, nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from archlib.verify import Site
+
+PASSWORD = "Correct-horse-7"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What Cognito hands out at sign-in."""
+
+    id: str
+    access: str
+    refresh: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """A confirmed user."""
+
+    email: str
+    password: str = PASSWORD
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Temporary AWS credentials of one person, with the identity they stand for."""
+
+    identity: str
+    options: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as the app sees it. ``status`` 0: no connection could be made."""
+
+    status: int
+    text: str
+    headers: dict[str, str]
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.text)
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    """``"ok"``, or the error code with which AWS refuses the call."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"
+
+
+def sign_up(site: Site, name: str) -> Person:
+    """Register and confirm a new person with the code from the mail."""
+    person = Person(f"{name}@example.com")
+    cognito, client_id = site.client("cognito-idp"), site.outputs["UserPoolClientId"]
+    cognito.sign_up(
+        ClientId=client_id,
+        Username=person.email,
+        Password=person.password,
+        UserAttributes=[{"Name": "email", "Value": person.email}],
+    )
+    cognito.confirm_sign_up(
+        ClientId=client_id,
+        Username=person.email,
+        ConfirmationCode=site.inbox.latest_code(person.email),
+    )
+    return person
+
+
+def sign_in(site: Site, person: Person) -> Tokens:
+    """Sign in with the password."""
+    answer = site.client("cognito-idp").initiate_auth(
+        ClientId=site.outputs["UserPoolClientId"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": person.email, "PASSWORD": person.password},
+    )
+    return _tokens(answer)
+
+
+def sign_in_by_proof(site: Site, person: Person) -> Tokens:
+    """Sign in with SRP: the password itself never leaves the phone."""
+    from pycognito.aws_srp import AWSSRP
+
+    proof = AWSSRP(
+        username=person.email,
+        password=person.password,
+        pool_id=site.outputs["UserPoolId"],
+        client_id=site.outputs["UserPoolClientId"],
+        client=site.client("cognito-idp"),
+    )
+    return _tokens(proof.authenticate_user())
+
+
+def newcomer(site: Site, name: str) -> Tokens:
+    """Sign up and in."""
+    return sign_in(site, sign_up(site, name))
+
+
+def aws_keys(site: Site, tokens: Tokens) -> Keys:
+    """Exchange an id token for temporary credentials at the identity pool."""
+    cognito, pool = site.client("cognito-identity"), site.outputs["IdentityPoolId"]
+    issuer = f"cognito-idp.{site.region}.amazonaws.com/{site.outputs['UserPoolId']}"
+    identity = cognito.get_id(IdentityPoolId=pool, Logins={issuer: tokens.id})["IdentityId"]
+    made = cognito.get_credentials_for_identity(IdentityId=identity, Logins={issuer: tokens.id})
+    keys = made["Credentials"]
+    return Keys(
+        identity,
+        {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretKey"],
+            "aws_session_token": keys["SessionToken"],
+        },
+    )
+
+
+def call(
+    site: Site,
+    method: str,
+    path: str,
+    token: str | None = None,
+    body: Any = None,
+    *,
+    fresh: bool = False,
+    scheme: str = "https",
+    raw: str | None = None,
+) -> Answer:
+    """Send one request to the API.
+
+    ``fresh`` asks the stage to drop its cached answer (``Cache-Control: max-age=0``); ``raw``
+    is sent as the body instead of JSON.
+    """
+    import requests
+
+    headers = {"Content-Type": "application/json"} if body is not None or raw is not None else {}
+    if token is not None:
+        headers["Authorization"] = token
+    if fresh:
+        headers["Cache-Control"] = "max-age=0"
+    url = site.outputs["ApiUrl"].rstrip("/").replace("https://", f"{scheme}://") + path
+    data = raw if raw is not None else None if body is None else json.dumps(body)
+    try:
+        answer = requests.request(method, url, headers=headers, data=data, timeout=35)
+    except requests.ConnectionError as refused:
+        return Answer(0, str(refused), {})
+    return Answer(answer.status_code, answer.text, dict(answer.headers))
+
+
+def _tokens(answer: dict[str, Any]) -> Tokens:
+    made = answer["AuthenticationResult"]
+    return Tokens(made["IdToken"], made["AccessToken"], made["RefreshToken"])
