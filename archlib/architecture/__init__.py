@@ -8,5 +8,18 @@ from archlib.architecture.model import (
     Connection,
     Requirement,
 )
+from archlib.architecture.values import Attribute, Output, Ref, Sub, Value
 
-__all__ = ["Architecture", "Arrow", "Boundary", "Component", "Connection", "Requirement"]
+__all__ = [
+    "Architecture",
+    "Arrow",
+    "Attribute",
+    "Boundary",
+    "Component",
+    "Connection",
+    "Output",
+    "Ref",
+    "Requirement",
+    "Sub",
+    "Value",
+]
