@@ -66,7 +66,14 @@ def test_reads_are_billed_in_steps_of_4_kb(size, consistency, units):
 
 @pytest.mark.parametrize(
     ("size", "transactional", "units"),
-    [(0, False, 1), (1, False, 1), (1024, False, 1), (1025, False, 2), (1500, True, 4), (0, True, 2)],
+    [
+        (0, False, 1),
+        (1, False, 1),
+        (1024, False, 1),
+        (1025, False, 2),
+        (1500, True, 4),
+        (0, True, 2),
+    ],
 )
 def test_writes_are_billed_in_steps_of_1_kb(size, transactional, units):
     assert write_units(size, transactional=transactional) == units

@@ -1,0 +1,98 @@
+"""The DynamoDB plane: moto's items with AWS's bill, limits and expiry.
+
+moto stores items and evaluates expressions; this plane computes consumed capacity,
+throttles, deletes expired items, makes transactions idempotent and keeps the table
+properties moto drops. Refusals are seen as they are: the SDK's own retries sit below the
+API seam and do not happen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archlib.errors import Unsupported
+from archlib.local.api import ApiCall, Result
+from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
+from archlib.local.dynamodb.expiry import Expiry
+from archlib.local.dynamodb.reads import Reads
+from archlib.local.dynamodb.stored import StoredTables
+from archlib.local.dynamodb.tables import TableProperties
+from archlib.local.dynamodb.transactions import Transactions
+from archlib.local.dynamodb.writes import Writes
+
+if TYPE_CHECKING:
+    from archlib.local.cloud import LocalCloud
+
+
+class DynamoDbPlane:
+    """Capacity, throttling, expiry and table properties."""
+
+    def start(self, cloud: LocalCloud) -> None:
+        """Wrap the operations of the ``dynamodb`` service."""
+        self._cloud = cloud
+        self._tables = tables = StoredTables(cloud.account)
+        properties = TableProperties(tables, cloud.clock.now)
+        self._accounting = accounting = Accounting(cloud.clock, properties.ceilings)
+        expiry = Expiry(cloud.clock, tables.find)
+        reads = Reads(tables, accounting, lambda region: cloud.raw("dynamodb", region=region))
+        writes = Writes(tables, accounting, expiry)
+        transactions = Transactions(tables, accounting, expiry, cloud.clock.time)
+        handlers = {
+            "GetItem": reads.get_item,
+            "BatchGetItem": reads.batch_get_item,
+            "TransactGetItems": reads.transact_get_items,
+            "Query": reads.query,
+            "Scan": reads.scan,
+            "PutItem": writes.put_item,
+            "UpdateItem": writes.update_item,
+            "DeleteItem": writes.delete_item,
+            "BatchWriteItem": writes.batch_write_item,
+            "TransactWriteItems": transactions.write,
+            "ExecuteStatement": _uncounted,
+            "BatchExecuteStatement": _uncounted,
+            "ExecuteTransaction": _uncounted,
+            "CreateTable": properties.create,
+            "UpdateTable": properties.update,
+            "DescribeTable": properties.describe,
+            "UpdateContributorInsights": properties.update_insights,
+            "DescribeContributorInsights": properties.describe_insights,
+        }
+        for operation, handler in handlers.items():
+            cloud.api.handle("dynamodb", operation, handler)
+
+        def expiring(call: ApiCall, result: Result) -> None:
+            table = tables.find(call.region, call.params["TableName"])
+            if table is not None:
+                expiry.watch_all(call.region, table)
+
+        def deleted(call: ApiCall, result: Result) -> None:
+            name = result["TableDescription"]["TableName"]
+            accounting.forget(call.region, name)
+            properties.forget(call.region, name)
+
+        cloud.api.after("dynamodb", "UpdateTimeToLive", expiring)
+        cloud.api.after("dynamodb", "DeleteTable", deleted)
+
+    def stop(self) -> None:
+        """Nothing outlives the cloud: state and timers belong to it."""
+
+    def capacity_of(self, table: str, *, region: str | None = None) -> CapacityTotals:
+        """Units a table (name or ARN) with its indexes has consumed since its creation."""
+        region = region or self._cloud.region
+        found = self._tables.find(region, table)
+        return self._accounting.totals(region, table if found is None else found.name)
+
+
+def _uncounted(call: ApiCall) -> Result:
+    """PartiQL runs, but its capacity is not computed; who asks for it is told so.
+
+    Raises :class:`Unsupported` for ReturnConsumedCapacity.
+    """
+    if call.params.get("ReturnConsumedCapacity", "NONE") != "NONE":
+        raise Unsupported(
+            f"dynamodb:{call.operation} does not compute consumed capacity",
+            where="ReturnConsumedCapacity",
+            hint="use the item operations to measure capacity",
+        )
+    call.hop.detail["capacity_units"] = None
+    return call.proceed()
