@@ -64,7 +64,7 @@ class Accounting:
             places = [None, *(gsi.name for gsi in table.table.global_indexes)]
         now = self._clock.time()
         for place in places:
-            throttle = self._throttle(region, table.name, place, direction)
+            throttle = self._throttle(region, table.name, place, direction, table.created)
             provisioned = None if table.on_demand else table.provisioned(place, _UNIT[direction])
             ceiling = self._ceilings.get((region, table.name, place), {}).get(_MAXIMUM[direction])
             if not throttle.admits(now, provisioned, ceiling):
@@ -82,12 +82,18 @@ class Accounting:
             raise throttle.refusal()
 
     def _throttle(
-        self, region: str, table: str, index: str | None, direction: Direction
+        self,
+        region: str,
+        table: str,
+        index: str | None,
+        direction: Direction,
+        since: float | None = None,
     ) -> Throttle:
         key = (region, table, index, direction)
         throttle = self._throttles.get(key)
         if throttle is None:
-            throttle = Throttle(direction, index=index is not None, now=self._clock.time())
+            since = self._clock.time() if since is None else since
+            throttle = Throttle(direction, index=index is not None, since=since)
             self._throttles[key] = throttle
         return throttle
 

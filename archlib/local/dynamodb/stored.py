@@ -7,6 +7,7 @@ read that form directly, so weighing an item copies nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC
 from typing import Any
 
 from archlib.local.dynamodb.indexes import Index, index_of
@@ -31,6 +32,11 @@ class StoredTable:
             for kind, indexes in kinds
             for index in indexes
         )
+
+    @property
+    def created(self) -> float:
+        """Epoch seconds of its creation (moto keeps naive UTC)."""
+        return float(self.table.created_at.replace(tzinfo=UTC).timestamp())
 
     @property
     def on_demand(self) -> bool:

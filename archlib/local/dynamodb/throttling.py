@@ -53,16 +53,11 @@ class Bucket:
     tokens: float
     at: float
 
-    def refill(self, now: float) -> None:
-        """Add what the time since the last look has brought."""
-        self.tokens = min(self.rate * self.depth, self.tokens + (now - self.at) * self.rate)
+    def refill(self, now: float, rate: float) -> None:
+        """Add what the time since the last look has brought, at the rate configured now."""
+        self.rate = rate
+        self.tokens = min(rate * self.depth, self.tokens + (now - self.at) * rate)
         self.at = now
-
-    def set_rate(self, rate: float) -> None:
-        """Follow a changed configuration; unused units beyond the new depth are lost."""
-        if rate != self.rate:
-            self.tokens = min(self.tokens, rate * self.depth) if rate < self.rate else self.tokens
-            self.rate = rate
 
 
 @dataclass
@@ -75,30 +70,36 @@ class _Peaks:
     used: float = 0.0
 
     def note(self, now: float, units: float) -> None:
-        second = int(now)
+        self._turn(int(now))
+        self.used += units
+
+    def _turn(self, second: int) -> None:
         if second != self.second:
             if self.used > self.settled:
                 self.recent.append((self.second, self.used))
             self.second, self.used = second, 0.0
-        self.used += units
 
     def previous(self, now: float) -> float:
+        self._turn(int(now))
         while self.recent and now - self.recent[0][0] >= ON_DEMAND_SETTLING:
             self.settled = max(self.settled, self.recent.pop(0)[1])
         return self.settled
 
 
 class Throttle:
-    """Admission for one direction (read or write) of one table or global index."""
+    """Admission for one direction (read or write) of one table or global index.
 
-    def __init__(self, direction: Direction, *, index: bool, now: float) -> None:
+    ``since`` is when the table was created: units it has not used since then count.
+    """
+
+    def __init__(self, direction: Direction, *, index: bool, since: float) -> None:
         self._direction: Direction = direction
         self._index = index
         self._bucket: Bucket | None = None
         self._peaks = _Peaks()
         self._on_demand: bool | None = None
         self._capped = False
-        self._since = now
+        self._since = since
 
     def _ready(self, now: float, provisioned: float | None, maximum: float | None) -> Bucket:
         on_demand = provisioned is None
@@ -109,10 +110,10 @@ class Throttle:
         else:
             rate = provisioned or 0.0
         if self._bucket is None or self._on_demand != on_demand:
-            self._bucket = Bucket(rate, 1.0 if on_demand else BURST_SECONDS, rate, now)
+            since = self._since if self._bucket is None else now
+            self._bucket = Bucket(rate, 1.0 if on_demand else BURST_SECONDS, rate, since)
             self._on_demand = on_demand
-        self._bucket.refill(now)
-        self._bucket.set_rate(rate)
+        self._bucket.refill(now, rate)
         return self._bucket
 
     def admits(self, now: float, provisioned: float | None, maximum: float | None = None) -> bool:
