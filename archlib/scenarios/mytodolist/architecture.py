@@ -26,6 +26,7 @@ from archlib.components import (
     Vpc,
 )
 from archlib.components.api import BodyModel
+from archlib.scenarios.mytodolist.requirements import REQUIREMENTS
 
 CODE = Path(__file__).parent / "functions" / "todos"
 
@@ -89,10 +90,11 @@ IMPORTED_TODOS = BodyModel(
 )
 
 ROUTES = (
-    Route("GET", "/todos", query=("limit", "nextToken", "consistent")),
+    # An app counts its own writes in `version`: part of the cache key, so it sees them at once.
+    Route("GET", "/todos", query=("limit", "nextToken", "consistent", "version")),
     Route("POST", "/todos", body=NEW_TODO),
     Route("POST", "/todos/import", body=IMPORTED_TODOS),
-    Route("GET", "/todos/{id}", query=("consistent",)),
+    Route("GET", "/todos/{id}", query=("consistent", "version")),
     Route("PUT", "/todos/{id}", body=CHANGED_TODO),
     Route("DELETE", "/todos/{id}"),
     # A resource of its own and not PATCH: completing is an act with no body to get wrong.
@@ -158,6 +160,7 @@ def architecture(*, dax: bool = True) -> Architecture:
             table,
         ),
         connections=connections,
+        requirements=REQUIREMENTS,
         boundaries=(Vpc("Network", "VPC, private subnets"),) if dax else (),
         outputs=(
             Output("ApiUrl", "Base URL of the to-do API", api.url),
@@ -171,7 +174,11 @@ def architecture(*, dax: bool = True) -> Architecture:
             Output("FileBucketName", "Bucket with the users' files", files.bucket_name),
             Output("TableName", "Table with the to-dos", table.table_name),
             Output("FunctionName", "Function that answers the API", function.function_name),
-            *((Output("CacheEndpoint", "Where DAX clients connect", cache.endpoint),) if dax else ()),
+            *(
+                (Output("CacheEndpoint", "Where DAX clients connect", cache.endpoint),)
+                if dax
+                else ()
+            ),
             Output("Region", "Region of all of it", REGION),
         ),
     )

@@ -40,7 +40,7 @@ def sign_in_flow(site: Site) -> None:
     ana = Person("ana.signin@example.com")
     with site.step("weak password") as step:
         step.result = outcome(
-            lambda: cognito.sign_up(ClientId=client_id, Username=ana.email, Password="short")
+            lambda: cognito.sign_up(ClientId=client_id, Username=ana.email, Password="milkmilk")
         )
     with site.step("sign up"):
         cognito.sign_up(
@@ -133,6 +133,8 @@ def todos_flow(site: Site) -> None:
                 site, "PUT", f"/todos/{todo}", token, {"title": "x", "done": "yes"}
             ),
         }
+    with site.step("look into the log") as step:
+        step.result = _log_lines(site)
 
 
 def isolation_flow(site: Site) -> None:
@@ -289,6 +291,8 @@ def response_cache_flow(site: Site) -> None:
     call(site, "POST", "/todos", ana, {"title": "Later"})
     with site.step("read after a write") as step:
         step.result = call(site, "GET", "/todos?consistent=true", ana, fresh=True)
+    with site.step("ask the stage to forget") as step:
+        step.result = call(site, "GET", "/todos", ana, more={"Cache-Control": "max-age=0"})
     site.wait(minutes=2)
     with site.step("read after the lifetime") as step:
         step.result = call(site, "GET", "/todos", ana)
@@ -351,6 +355,15 @@ def _pages(site: Site, token: str, limit: int) -> list[list[str]]:
         if "nextToken" not in page:
             return pages
         following = f"&nextToken={page['nextToken']}"
+
+
+def _log_lines(site: Site) -> list[str]:
+    """What the function's log group holds, as an administrator reads it."""
+    name = site.outputs["FunctionName"]
+    function = site.operator("lambda").get_function_configuration(FunctionName=name)
+    group = function.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
+    events = site.operator("logs").filter_log_events(logGroupName=group)["events"]
+    return [event["message"].strip() for event in events]
 
 
 def _fetch(url: str) -> Answer:

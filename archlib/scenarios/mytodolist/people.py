@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from typing import Any
 from archlib.verify import Site
 
 PASSWORD = "Correct-horse-7"
+
+_versions = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -136,19 +139,21 @@ def call(
     fresh: bool = False,
     scheme: str = "https",
     raw: str | None = None,
+    more: dict[str, str] | None = None,
 ) -> Answer:
     """Send one request to the API.
 
-    ``fresh`` asks the stage to drop its cached answer (``Cache-Control: max-age=0``); ``raw``
-    is sent as the body instead of JSON.
+    ``fresh`` reads past the stage's cache as the app does after a write of its own: with a
+    ``version`` that no answer is cached for. ``raw`` is sent as the body instead of JSON.
     """
     import requests
 
     headers = {"Content-Type": "application/json"} if body is not None or raw is not None else {}
+    headers.update(more or {})
     if token is not None:
         headers["Authorization"] = token
     if fresh:
-        headers["Cache-Control"] = "max-age=0"
+        path += f"{'&' if '?' in path else '?'}version={next(_versions)}"
     url = site.outputs["ApiUrl"].rstrip("/").replace("https://", f"{scheme}://") + path
     data = raw if raw is not None else None if body is None else json.dumps(body)
     try:

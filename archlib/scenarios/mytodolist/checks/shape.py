@@ -1,0 +1,178 @@
+"""What the template itself says: no server, no fixed size, no standing key, no wildcard."""
+
+from __future__ import annotations
+
+import json
+
+from archlib.verify import Check, Evidence, Run, judged, met, not_met
+from archlib.verify.resources import identity_statements, listed, of_type, properties
+
+#: Types that are machines somebody sizes, patches or counts. DAX is named in the evidence.
+SERVERS = (
+    "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate", "AWS::AutoScaling::",
+    "AWS::ECS::", "AWS::EKS::", "AWS::RDS::", "AWS::ElastiCache::", "AWS::ElasticLoadBalancing",
+    "AWS::ElasticLoadBalancingV2::", "AWS::Lightsail::", "AWS::ElasticBeanstalk::",
+    "AWS::Redshift::", "AWS::OpenSearchService::", "AWS::Neptune::", "AWS::DocDB::",
+)  # fmt: skip
+
+#: What Lambda does with the role of a function in a VPC accepts no narrower resource (AWS Lambda
+#: Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
+ONLY_STAR = frozenset(
+    {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+)
+
+#: The least rate and burst a stage must let through; API Gateway's own account limits are
+#: 10,000 requests a second with bursts of 5,000 ("Quotas for configuring a REST API").
+RATE, BURST = 1_000, 2_000
+
+
+def serverless(run: Run) -> Evidence:
+    """No machine among the resources."""
+    servers = of_type(run.template.body, *SERVERS)
+    dax = of_type(run.template.body, "AWS::DAX::Cluster")
+    nodes = "; ".join(
+        f"{name} runs {properties(r).get('ReplicationFactor')} {properties(r).get('NodeType')}"
+        " nodes, since a cache in memory needs memory somewhere"
+        for name, r in dax.items()
+    )
+    return judged(
+        not servers,
+        f"no server in the template; the exception is DAX: {nodes}" if dax else "no server",
+        "there are servers: " + ", ".join(f"{n} ({r['Type']})" for n, r in servers.items()),
+        resources=(*servers, *dax),
+    )
+
+
+def on_demand(run: Run) -> Evidence:
+    """Every table scales by itself."""
+    fixed = {
+        name: properties(table).get("ProvisionedThroughput")
+        for name, table in of_type(run.template.body, "AWS::DynamoDB::Table").items()
+        if properties(table).get("BillingMode") != "PAY_PER_REQUEST"
+    }
+    return judged(
+        not fixed,
+        "every table is on demand",
+        f"tables have a fixed capacity: {json.dumps(fixed, sort_keys=True)}",
+        resources=fixed,
+    )
+
+
+def no_bottleneck(run: Run) -> Evidence:
+    """No reserved concurrency, no small throttle."""
+    found = []
+    for name, function in of_type(run.template.body, "AWS::Lambda::Function").items():
+        if (reserved := properties(function).get("ReservedConcurrentExecutions")) is not None:
+            found.append(f"{name} runs at most {reserved} at a time")
+    for name, stage in of_type(run.template.body, "AWS::ApiGateway::Stage").items():
+        for setting in properties(stage).get("MethodSettings", ()):
+            rate, burst = setting.get("ThrottlingRateLimit"), setting.get("ThrottlingBurstLimit")
+            if (rate is not None and float(rate) < RATE) or (
+                burst is not None and float(burst) < BURST
+            ):
+                where = f"{setting.get('HttpMethod')} {setting.get('ResourcePath')}"
+                found.append(f"{name} lets {rate}/s through at {where}, bursts of {burst}")
+    return judged(not found, "no fixed limit in the template", "; ".join(found))
+
+
+def burst_is_served(run: Run) -> Evidence:
+    """The burst flow met no throttle."""
+    step = run.step("burst", "burst")
+    served = sum(1 for status in step.result if status == 201)
+    items = served * 100
+    return judged(
+        served == len(step.result),
+        f"{items} to-dos in {served} requests were written without a throttle",
+        f"{len(step.result) - served} of {len(step.result)} requests were refused: "
+        f"{sorted(set(step.result) - {201})}",
+        [h for h in step.hops if h.status >= 400],
+    )
+
+
+def no_iam_user(run: Run) -> Evidence:
+    """No IAM user, no access key, no key in outputs or environments."""
+    users = of_type(run.template.body, "AWS::IAM::User", "AWS::IAM::AccessKey")
+    if users:
+        names = ", ".join(f"{n} ({r['Type']})" for n, r in users.items())
+        return not_met(f"the template makes long-lived keys: {names}", resources=users)
+    text = json.dumps(run.template.body)
+    if "AKIA" in text or "aws_secret_access_key" in text.lower():
+        return not_met("an access key is written into the template")
+    return met("the template has no IAM user and no access key")
+
+
+def least_privilege(run: Run) -> Evidence:
+    """No wildcard action, and ``*`` as resource only where there is nothing narrower."""
+    wide: list[str] = []
+    denied: set[tuple[str, str]] = set()
+    granted = list(identity_statements(run.template.body))
+    for one in granted:
+        if one.statement.get("Effect") == "Deny":
+            denied.update((one.logical_id, action) for action in one.actions)
+    for one in granted:
+        if one.statement.get("Effect") != "Allow":
+            continue
+        if "NotAction" in one.statement or any("*" in action for action in one.actions):
+            wide.append(f"{one.label} allows {', '.join(one.actions) or 'all but NotAction'}")
+        elif "*" in listed(one.statement.get("Resource")):
+            loose = [a for a in one.actions if a not in ONLY_STAR]
+            free = [a for a in one.actions if (one.logical_id, a) not in denied]
+            if loose:
+                wide.append(f"{one.label} allows {', '.join(loose)} on every resource")
+            elif free:
+                wide.append(f"{one.label} leaves {', '.join(free)} to the function's own code")
+    return judged(
+        not wide,
+        f"{len(granted)} statements name their actions and resources",
+        "; ".join(wide),
+        resources=dict.fromkeys(one.logical_id for one in granted),
+    )
+
+
+def permissions_are_used(run: Run) -> Evidence:
+    """What a role may do in DynamoDB, DAX and S3 is done in some flow."""
+    used = {hop.action for flow in run.flows.values() for hop in flow.hops if hop.status < 400}
+    unused = []
+    for one in identity_statements(run.template.body):
+        if one.statement.get("Effect") == "Allow":
+            unused += [
+                f"{one.label}: {action}"
+                for action in one.actions
+                if action.split(":")[0] in ("dynamodb", "dax", "s3")
+                and _seen_as(action) not in used
+                and "*" not in action
+            ]
+    return judged(
+        not unused,
+        "every granted data action was used by a flow",
+        f"granted but never used: {', '.join(unused)}",
+    )
+
+
+def _seen_as(action: str) -> str:
+    """The call in which an action shows, where its name is another."""
+    return {"s3:ListBucket": "s3:ListObjectsV2"}.get(action, action)
+
+
+SHAPE = (
+    Check("no-server", "TODO-02", "No machine among the resources", serverless),
+    Check("no-iam-user", "TODO-08", "No IAM user and no access key", no_iam_user),
+    Check("on-demand", "TODO-12", "Tables are on demand", on_demand),
+    Check("no-bottleneck", "TODO-12", "No fixed limit in the template", no_bottleneck),
+    Check("burst-is-served", "TODO-12", "A burst is not throttled", burst_is_served, ("burst",)),
+    Check("least-privilege", "TODO-13", "No wildcard permission", least_privilege),
+    Check(
+        "permissions-are-used",
+        "TODO-13",
+        "No permission that no flow uses",
+        permissions_are_used,
+        ("todos", "files", "burst", "consistency", "response-cache"),
+    ),
+)

@@ -1,0 +1,107 @@
+"""HTTPS only, sign-in, and which tokens get through."""
+
+from __future__ import annotations
+
+from archlib.local.trace import Hop
+from archlib.scenarios.mytodolist.flows import BAD_TOKENS
+from archlib.verify import Check, Evidence, Run, Step, judged, met, not_met
+from archlib.verify.resources import of_type
+
+
+def invocations(run: Run, step: Step) -> int:
+    """How many times a step reached the function."""
+    functions = [
+        run.deployment.arn_of(name) for name in of_type(run.template.body, "AWS::Lambda::Function")
+    ]
+    return sum(1 for arn in functions if arn for _ in step.hops_to(arn))
+
+
+def https_answers(run: Run) -> Evidence:
+    """HTTPS is answered; plain HTTP is not."""
+    plain, secure = run.step("https-only", "plain HTTP"), run.step("https-only", "HTTPS")
+    if secure.result.status == 0:
+        return not_met(f"HTTPS is not answered: {secure.result.text}", secure.hops)
+    if 200 <= plain.result.status < 400:
+        return not_met(f"plain HTTP is answered with {plain.result.status}", plain.hops)
+    how = plain.result.status or "a refused connection"
+    return met(f"HTTPS answers; plain HTTP gets {how}", (*plain.hops, *secure.hops))
+
+
+def files_need_https(run: Run) -> Evidence:
+    """The same signed link works over HTTPS and is refused over HTTP."""
+    step = run.step("files", "without encryption in transit")
+    http, https = step.result["http"], step.result["https"]
+    return judged(
+        https == 200 and http in (0, 403),
+        f"a signed link to a file gets {https} over HTTPS and {http or 'no connection'} over HTTP",
+        f"a signed link to a file gets {https} over HTTPS and {http} over plain HTTP",
+        step.hops,
+    )
+
+
+def registration(run: Run) -> Evidence:
+    """Weak passwords, unconfirmed users and wrong codes are refused; the right code works."""
+    expected = {
+        "weak password": "InvalidPasswordException",
+        "sign in before confirming": "UserNotConfirmedException",
+        "wrong code": "CodeMismatchException",
+    }
+    for name, code in expected.items():
+        step = run.step("sign-in", name)
+        if step.result != code:
+            return not_met(f"{name}: {step.result}, not {code}", step.hops)
+    run.step("sign-in", "right code")
+    return met("weak password, unconfirmed user and wrong code refused; the mailed code confirms")
+
+
+def sign_in_works(run: Run) -> Evidence:
+    """Password and SRP sign-in work with the right password only, and the token is good."""
+    for name in ("wrong password", "wrong password by SRP"):
+        step = run.step("sign-in", name)
+        if step.result != "NotAuthorizedException":
+            return not_met(f"{name}: {step.result}", step.hops)
+    run.step("sign-in", "sign in by password")
+    run.step("sign-in", "sign in by SRP")
+    used = run.step("sign-in", "use the token")
+    return judged(
+        used.result.status == 200,
+        "signed in by password and by SRP; the id token opens the API",
+        f"the id token got {used.result.status}: {used.result.text}",
+        used.hops,
+    )
+
+
+def bad_tokens(run: Run) -> Evidence:
+    """Each bad token gets 401, and the function is not invoked."""
+    hops: list[Hop] = []
+    for name in BAD_TOKENS:
+        step = run.step("tokens", name)
+        reached = invocations(run, step)
+        if step.result.status != 401 or reached:
+            invoked = "the function was invoked" if reached else "the function was not invoked"
+            return not_met(f"{name}: {step.result.status}, {invoked}", step.hops)
+        hops += step.hops
+    return met(f"{len(BAD_TOKENS)} bad tokens got 401; the function was never invoked", hops)
+
+
+def good_token(run: Run) -> Evidence:
+    """A fresh id token gets through."""
+    step = run.step("tokens", "good token")
+    return judged(
+        step.result.status == 200 and invocations(run, step) == 1,
+        "a valid id token gets 200 and one invocation",
+        f"a valid id token got {step.result.status}: {step.result.text}",
+        step.hops,
+    )
+
+
+TRUST = (
+    Check("https-only", "TODO-01", "The API answers HTTPS only", https_answers, ("https-only",)),
+    Check(
+        "files-need-https", "TODO-01", "Files move over HTTPS only", files_need_https, ("files",)
+    ),
+    Check("registration", "TODO-03", "Registration is checked", registration, ("sign-in",)),
+    Check("sign-in", "TODO-03", "Password and SRP sign-in", sign_in_works, ("sign-in",)),
+    Check("bad-tokens", "TODO-04", "Bad tokens stop at the gateway", bad_tokens, ("tokens",)),
+    Check("good-token", "TODO-04", "A good token gets through", good_token, ("tokens",)),
+)
