@@ -50,7 +50,7 @@ class Component:
 
     @property
     def icon(self) -> str:
-        """The icon as ``module.Class`` below the ``diagrams`` package, e.g. ``aws.compute.Lambda``."""
+        """The icon as ``module.Class`` below ``diagrams``, e.g. ``aws.compute.Lambda``."""
         raise NotImplementedError(type(self).__name__)
 
     @property

@@ -67,9 +67,7 @@ def described(component: Component) -> str:
     return f"{component.name} ({type(component).__name__})"
 
 
-def require_target(
-    source: Component, name: str, target: object, allowed: tuple[str, ...]
-) -> None:
+def require_target(source: Component, name: str, target: object, allowed: tuple[str, ...]) -> None:
     """Refuse a verb said to the wrong kind of thing; raises :class:`ModelError`."""
     if is_kind(target, allowed):
         return

@@ -133,7 +133,11 @@ class Function(AwsComponent):
 
     @verb("Table")
     def bulk_loads(
-        self, table: Table, *, label: str = "bulk import (write-around)", variable: str = "TABLE_NAME"
+        self,
+        table: Table,
+        *,
+        label: str = "bulk import (write-around)",
+        variable: str = "TABLE_NAME",
     ) -> UsesTable:
         """Write many items straight into the table, around any cache.
 
@@ -193,7 +197,9 @@ class Function(AwsComponent):
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """Log group, role, layer, security group, the function, and who may invoke it."""
-        from troposphere import GetAtt, Ref as CfnRef, Sub as CfnSub, awslambda, iam, logs
+        from troposphere import GetAtt, awslambda, iam, logs
+        from troposphere import Ref as CfnRef
+        from troposphere import Sub as CfnSub
 
         from archlib.components.intrinsics import cfn
 
@@ -225,9 +231,7 @@ class Function(AwsComponent):
                 f"{self.name}Role",
                 Description=f"What {self.name} may do",
                 AssumeRolePolicyDocument=service_trust("lambda.amazonaws.com"),
-                Policies=[
-                    iam.Policy(PolicyName=self.name, PolicyDocument=identity_policy(grants))
-                ],
+                Policies=[iam.Policy(PolicyName=self.name, PolicyDocument=identity_policy(grants))],
             ),
             "Its permissions: its log, its network interfaces, and what its connections say",
         )
@@ -291,7 +295,9 @@ class Function(AwsComponent):
             )
 
     def _network_grants(self, physical: str) -> tuple[Grant, ...]:
-        own = Sub("arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:" + physical)
+        own = Sub(
+            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:" + physical
+        )
         return (
             Grant(self.name, "LambdaAttachesItToTheVpc", ENI_ACTIONS, ("*",)),
             Grant(

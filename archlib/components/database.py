@@ -140,7 +140,8 @@ class DaxCluster(AwsComponent):
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """Cluster, role, subnet group, parameter group and security group."""
-        from troposphere import GetAtt, Ref as CfnRef, dax, ec2, iam
+        from troposphere import GetAtt, dax, ec2, iam
+        from troposphere import Ref as CfnRef
 
         from archlib.components.compute import ReadsThrough
         from archlib.components.intrinsics import cfn
@@ -163,9 +164,7 @@ class DaxCluster(AwsComponent):
                 f"{self.name}Role",
                 Description=f"What {self.name} may do in DynamoDB on its clients' behalf",
                 AssumeRolePolicyDocument=service_trust("dax.amazonaws.com"),
-                Policies=[
-                    iam.Policy(PolicyName=self.name, PolicyDocument=identity_policy(grants))
-                ],
+                Policies=[iam.Policy(PolicyName=self.name, PolicyDocument=identity_policy(grants))],
             ),
             "The cluster's own permissions: exactly what its clients may do through it",
         )

@@ -44,7 +44,7 @@ class IssuesCredentials(Wire):
 
 @dataclass(frozen=True)
 class UserDirectory(AwsComponent):
-    """A Cognito user pool with one public app client and, if it issues credentials, an identity pool.
+    """A Cognito user pool with one public app client, and an identity pool if it issues credentials.
 
     ``token_minutes`` is the life of id and access tokens, ``refresh_days`` that of refresh tokens.
     """
@@ -102,7 +102,8 @@ class UserDirectory(AwsComponent):
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """User pool, app client and, if it issues credentials, identity pool and role."""
-        from troposphere import Ref as CfnRef, Sub, cognito
+        from troposphere import Ref as CfnRef
+        from troposphere import Sub, cognito
 
         yield Piece(
             cognito.UserPool(
@@ -128,13 +129,9 @@ class UserDirectory(AwsComponent):
                         TemporaryPasswordValidityDays=1,
                     )
                 ),
-                AdminCreateUserConfig=cognito.AdminCreateUserConfig(
-                    AllowAdminCreateUserOnly=False
-                ),
+                AdminCreateUserConfig=cognito.AdminCreateUserConfig(AllowAdminCreateUserOnly=False),
                 AccountRecoverySetting=cognito.AccountRecoverySetting(
-                    RecoveryMechanisms=[
-                        cognito.RecoveryOption(Name="verified_email", Priority=1)
-                    ]
+                    RecoveryMechanisms=[cognito.RecoveryOption(Name="verified_email", Priority=1)]
                 ),
                 VerificationMessageTemplate=cognito.VerificationMessageTemplate(
                     DefaultEmailOption="CONFIRM_WITH_CODE"
@@ -170,7 +167,8 @@ class UserDirectory(AwsComponent):
             yield from self._identity_pool(plan)
 
     def _identity_pool(self, plan: Plan) -> Iterator[Piece]:
-        from troposphere import GetAtt, Ref as CfnRef, Sub, cognito, iam
+        from troposphere import GetAtt, Sub, cognito, iam
+        from troposphere import Ref as CfnRef
 
         pool, role = f"{self.name}Identities", f"{self.name}AuthenticatedRole"
         yield Piece(

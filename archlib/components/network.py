@@ -46,7 +46,9 @@ class Vpc(Boundary):
 
         Source: Amazon DynamoDB Developer Guide, "Using Amazon VPC endpoints to access DynamoDB".
         """
-        from troposphere import GetAZs, Ref as CfnRef, Select, Sub as CfnSub, Tags, ec2
+        from troposphere import GetAZs, Select, Tags, ec2
+        from troposphere import Ref as CfnRef
+        from troposphere import Sub as CfnSub
 
         def named(suffix: str) -> Tags:
             return Tags(Name=CfnSub("${AWS::StackName}-" + self.name + suffix))

@@ -31,13 +31,17 @@ class Plan:
     def outgoing(self, component: Component, kind: type[W]) -> tuple[W, ...]:
         """The component's connections of one kind, in order of declaration."""
         return tuple(
-            wire for wire in self.wires() if wire.source == component.name and isinstance(wire, kind)
+            wire
+            for wire in self.wires()
+            if wire.source == component.name and isinstance(wire, kind)
         )
 
     def incoming(self, component: Component, kind: type[W]) -> tuple[W, ...]:
         """The connections of one kind that end at the component."""
         return tuple(
-            wire for wire in self.wires() if wire.target == component.name and isinstance(wire, kind)
+            wire
+            for wire in self.wires()
+            if wire.target == component.name and isinstance(wire, kind)
         )
 
     def component(self, name: str, kind: type[C]) -> C:
@@ -50,7 +54,10 @@ class Plan:
     def grants(self, component: Component) -> tuple[Grant, ...]:
         """Every statement that any connection grants to the component's role."""
         return tuple(
-            grant for wire in self.wires() for grant in wire.grants if grant.holder == component.name
+            grant
+            for wire in self.wires()
+            for grant in wire.grants
+            if grant.holder == component.name
         )
 
     def environment(self, component: Component) -> dict[str, Value]:

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from troposphere import GenericHelperFn, GetAtt, Ref, Sub, apigateway
 
-from archlib.components.api import CachesResponses, Cors, Invokes, RestApi, Route, Verifies, path_stem
+from archlib.components.api import (
+    CachesResponses,
+    Cors,
+    Invokes,
+    RestApi,
+    Route,
+    Verifies,
+    path_stem,
+)
 from archlib.components.base import Piece
 
 if TYPE_CHECKING:
@@ -60,9 +68,7 @@ def pieces(api: RestApi, plan: Plan) -> Iterator[Piece]:
 
 def _published(api: RestApi, plan: Plan) -> Iterator[Piece]:
     """What a deployment is a snapshot of."""
-    routes = [
-        (wire, route) for wire in plan.outgoing(api, Invokes) for route in wire.routes
-    ]
+    routes = [(wire, route) for wire in plan.outgoing(api, Invokes) for route in wire.routes]
     authorizer: str | None = None
     for verifies in plan.outgoing(api, Verifies):
         authorizer = f"{api.name}Authorizer"
@@ -161,9 +167,7 @@ def _method(
     if parameters or route.body is not None:
         optional["RequestValidatorId"] = Ref(validator)
     if route.body is not None:
-        optional["RequestModels"] = {
-            "application/json": Ref(f"{api.name}{route.body.name}Model")
-        }
+        optional["RequestModels"] = {"application/json": Ref(f"{api.name}{route.body.name}Model")}
     if authorizer is None:
         optional["AuthorizationType"] = "NONE"
     else:
@@ -221,9 +225,7 @@ def _preflight(api: RestApi, cors: Cors, route: Route, methods: list[str]) -> Pi
             MethodResponses=[
                 apigateway.MethodResponse(
                     StatusCode="204",
-                    ResponseParameters={
-                        f"method.response.header.{name}": True for name in headers
-                    },
+                    ResponseParameters={f"method.response.header.{name}": True for name in headers},
                 )
             ],
         ),

@@ -44,7 +44,8 @@ class Bucket(AwsComponent):
         CloudFormation refuses to delete a bucket that holds objects, so deleting the stack
         cannot lose files.
         """
-        from troposphere import Ref as CfnRef, Sub, s3
+        from troposphere import Ref as CfnRef
+        from troposphere import Sub, s3
 
         from archlib.components.clients import StoresFiles
 

@@ -49,7 +49,9 @@ def build(source: AssetSource) -> Asset:
         kind, files = "layer", layer_files(source)
     data = packed(files)
     stem = source.parameter.removesuffix("Key")
-    return Asset(source.parameter, f"{stem}-{hashlib.sha256(data).hexdigest()[:20]}.zip", data, kind)
+    return Asset(
+        source.parameter, f"{stem}-{hashlib.sha256(data).hexdigest()[:20]}.zip", data, kind
+    )
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:

@@ -19,6 +19,10 @@ from archlib.template.assets import Asset, build
 from archlib.template.document import Template
 
 FORMAT_VERSION = "2010-09-09"
+CONTEXT = "com.aws.cloudformation.Context"
+"""AWS's metadata key for why a resource is there (AWS CloudFormation Template Reference,
+"Metadata attribute", "Context schema")."""
+
 _RESOURCE_ORDER = (
     "Type",
     "Metadata",
@@ -50,7 +54,7 @@ def emit(architecture: Architecture) -> Emitted:
     for component in components:
         component.check(plan)
     assets = tuple(build(source) for component in components for source in component.assets())
-    document = TroposphereTemplate(Description=f"{architecture.title}. {architecture.description}")
+    document = TroposphereTemplate(Description=f"{architecture.title}: {architecture.description}")
     for boundary in architecture.boundaries:
         if isinstance(boundary, Vpc):
             for piece in boundary.resources():
@@ -79,7 +83,8 @@ def _emittable(component: object) -> AwsComponent:
 
 def _add(document: TroposphereTemplate, piece: Piece, component: str) -> None:
     piece.resource.resource["Metadata"] = {
-        "archlib": {"component": component, "purpose": piece.purpose}
+        "archlib": {"component": component},
+        CONTEXT: {"why": piece.purpose},
     }
     try:
         document.add_resource(piece.resource)
@@ -118,7 +123,10 @@ def _ordered(document: dict[str, Any], architecture: Architecture) -> dict[str, 
     body: dict[str, Any] = {
         "AWSTemplateFormatVersion": FORMAT_VERSION,
         "Description": document["Description"],
-        "Metadata": {"archlib": {"architecture": architecture.name}},
+        "Metadata": {
+            "archlib": {"architecture": architecture.name},
+            CONTEXT: {"arch": architecture.description},
+        },
         "Parameters": document.get("Parameters"),
         "Resources": resources,
         "Outputs": document.get("Outputs"),
