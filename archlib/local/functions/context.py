@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
+
+
+class Variables(Protocol):
+    """The environment variables of the function's process."""
+
+    def __getitem__(self, name: str) -> str:
+        """The value of a variable; raises :class:`KeyError` when it is not set."""
 
 
 class CognitoIdentity:
@@ -49,7 +56,7 @@ class LambdaContext:
         self,
         request_id: str,
         invoked_function_arn: str,
-        environment: Mapping[str, str],
+        environment: Variables,
         deadline: float,
         client_context: Mapping[str, Any] | None,
     ) -> None:

@@ -21,7 +21,6 @@ from typing import Any
 
 from archlib.errors import Unsupported
 from archlib.local.clock import Clock
-from archlib.local.functions import limits
 from archlib.local.functions.context import LambdaContext
 from archlib.local.functions.marshal import Fault, MarshalError, marshal, stack_of, unmarshal
 from archlib.local.functions.output import Output
@@ -40,7 +39,7 @@ class Execution:
 
     deadline: float
     finished: bool = False
-    children: RLock = field(default_factory=RLock)  # type: ignore[valid-type]
+    children: Any = field(default_factory=RLock)
 
 
 current_execution: ContextVar[Execution | None] = ContextVar("archlib_execution", default=None)

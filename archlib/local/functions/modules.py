@@ -49,7 +49,7 @@ _ALREADY_IMPORTED = frozenset(
     ipaddress itertools json keyword linecache locale logging marshal math numbers operator os
     posix posixpath quopri random re reprlib select selectors socket ssl stat string struct sys
     textwrap threading time token tokenize traceback types urllib warnings weakref
-    zipimport""".split()
+    zipimport""".split()  # noqa: SIM905
 )
 
 
@@ -145,8 +145,8 @@ class ModuleSpace:
     def _import(
         self,
         name: str,
-        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the signature of __import__
-        locals: Mapping[str, Any] | None = None,  # noqa: A002
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
         fromlist: Sequence[str] = (),
         level: int = 0,
     ) -> Any:

@@ -130,8 +130,9 @@ class Process:
         self.output = StandardOutput()
         self.handler = LambdaHandler(self.output, json_logs)
         self.space = space
-        self._variables = {
-            os.environ.encodekey(key): os.environ.encodevalue(value)  # type: ignore[attr-defined]
+        # As os.environ stores them: encoded, where the platform's environment is bytes.
+        self._variables: dict[Any, Any] = {
+            os.environ.encodekey(key): os.environ.encodevalue(value)
             for key, value in variables.items()
         }
         self._random = _Random(seed)
@@ -142,17 +143,15 @@ class Process:
         self._create_loader = _loader
         self._logging = _LoggingState(self.handler, level)
         self._path: list[str] | None = None
-        self._filters = _default_filters()
+        self._filters: Any = _default_filters()
         self._swaps = self._table(sleep)
 
     def __getitem__(self, name: str) -> str:
-        value = self._variables[os.environ.encodekey(name)]  # type: ignore[attr-defined]
-        return str(os.environ.decodevalue(value))  # type: ignore[attr-defined]
+        return str(os.environ.decodevalue(self._variables[os.environ.encodekey(name)]))
 
     def set(self, name: str, value: str) -> None:
         """Set a variable between invocations (the trace id changes with each)."""
-        key = os.environ.encodekey(name)  # type: ignore[attr-defined]
-        self._variables[key] = os.environ.encodevalue(value)  # type: ignore[attr-defined]
+        self._variables[os.environ.encodekey(name)] = os.environ.encodevalue(value)
 
     @contextmanager
     def running(self) -> Iterator[None]:
