@@ -29,7 +29,7 @@ _STATEMENT_KEYS = frozenset(
         "Resource", "NotResource", "Condition",
     }
 )  # fmt: skip
-_ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
+_ACTION = re.compile(r"\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+")
 _SID = {
     "identity": re.compile(r"[A-Za-z0-9]*"),
     "resource": re.compile(r"[\w\s.:/+=,@-]*", re.ASCII),

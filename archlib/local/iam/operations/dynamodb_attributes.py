@@ -20,11 +20,18 @@ _LEGACY_MAPS = (
     "Key", "Item", "Expected", "AttributeUpdates", "KeyConditions", "QueryFilter", "ScanFilter",
 )  # fmt: skip
 _TOKEN = re.compile(r"(?P<path>(?:#\w+|[A-Za-z_][\w-]*)(?:\[\d+\]|\.(?:#\w+|[A-Za-z_]\w*))*)|:\w+")
-_WORDS = frozenset(
-    ("and", "or", "not", "between", "in", "set", "remove", "add", "delete", "size", "contains")
-    + ("attribute_exists", "attribute_not_exists", "attribute_type", "begins_with")
-    + ("if_not_exists", "list_append")
-)
+_KEYWORDS = {"and", "or", "not", "between", "in", "set", "remove", "add", "delete"}
+_FUNCTIONS = {
+    "attribute_exists",
+    "attribute_not_exists",
+    "attribute_type",
+    "begins_with",
+    "contains",
+    "if_not_exists",
+    "list_append",
+    "size",
+}
+_WORDS = frozenset(_KEYWORDS | _FUNCTIONS)
 
 
 def attributes(params: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,210 @@
+"""IAM as a plane: every call is judged before it is served.
+
+The guard asks the operation tables what a call needs, gathers what is attached to the caller
+and to the resource, and lets the pure evaluator decide. Other planes ask :meth:`decide`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from archlib.local.api import ApiCall
+from archlib.local.iam import denial, lookups
+from archlib.local.iam.attached import Attached, attached_to, session_policies
+from archlib.local.iam.authorization import Authorization, Call
+from archlib.local.iam.callers import (
+    UNRESTRICTED,
+    Asker,
+    ServicePrincipal,
+    identity_keys,
+    principal_of,
+    request_keys,
+)
+from archlib.local.iam.document import PolicyKind, parse_policy
+from archlib.local.iam.evaluation import Decision, Policies, Policy, Request, decide
+from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
+from archlib.local.iam.operations import UNIFORM, authorizations
+from archlib.local.iam.pattern import ContextValue
+from archlib.local.iam.principal import Principal
+from archlib.local.iam.state import DeployedState
+from archlib.local.iam.writes import PolicyWrites
+from archlib.local.identity import Caller
+from archlib.local.trace import OpenHop
+
+if TYPE_CHECKING:
+    from archlib.local.cloud import LocalCloud
+
+_ADMINISTRATOR = Decision(
+    True, "allow", None, "the local cloud's administrator is not subject to IAM"
+)
+
+
+class IamEnforcement:
+    """The guard of every API call, and the decision point for the other planes."""
+
+    def start(self, cloud: LocalCloud) -> None:
+        """Register the guard and IAM's own handlers."""
+        self._cloud = cloud
+        self._lookups: dict[str, Lookup] = dict(lookups.LOOKUPS)
+        self._writes = PolicyWrites(cloud)
+        cloud.api.guard(self.require)
+
+    def stop(self) -> None:
+        """Nothing to leave behind: compiled documents are shared by text."""
+
+    # -- seams for other planes -----------------------------------------------------------
+
+    def register_lookup(self, service: str, lookup: Lookup) -> None:
+        """Say where a service's resource policies are found; replaces an earlier entry."""
+        self._lookups[service] = lookup
+
+    def wrap_lookup(self, service: str, wrap: Callable[[Lookup], Lookup]) -> None:
+        """Change which of a service's resource policies are in effect, e.g. for S3's
+        block public access."""
+        self._lookups[service] = wrap(self._lookups.get(service, _no_policies))
+
+    def resource_policies(
+        self, asker: Asker, action: str, resource: str, *, region: str | None = None
+    ) -> ResourcePolicies:
+        """The resource's policies in effect for this caller."""
+        who = principal_of(asker, {})
+        return self._resource_policies(who, action, resource, region or self._cloud.region)
+
+    # -- decisions --------------------------------------------------------------------------
+
+    def decide(
+        self,
+        asker: Asker,
+        action: str,
+        resource: str = "*",
+        context: Mapping[str, ContextValue] | None = None,
+        *,
+        region: str | None = None,
+        hop: OpenHop | None = None,
+    ) -> Decision:
+        """Judge one action on one resource.
+
+        Args:
+            asker: a caller, a service principal, or a federated identity asking for a role.
+            action: "service:Action".
+            resource: the resource's ARN, or "*".
+            context: condition keys beyond the global ones; they win over those.
+            region: the called endpoint's region (default: the cloud's).
+            hop: where to note the reason (``detail["iam"]``).
+
+        Raises:
+            PolicyError: a stored policy document is malformed.
+        """
+        decision, _ = self._judge(
+            asker, Authorization(action, resource, context or {}), region or self._cloud.region
+        )
+        if hop is not None:
+            hop.detail["iam"] = decision.reason
+        return decision
+
+    def explain(self, asker: Asker, action: str, resource: str, decision: Decision) -> str:
+        """The access denied message for a decision, in the form most services use."""
+        return denial.message(principal_of(asker, {}), action, resource, decision)
+
+    def require(self, call: ApiCall) -> None:
+        """The guard: raise the service's own access denied error unless all is allowed.
+
+        Raises:
+            ApiRefusal: the call is denied.
+            Unsupported: what the operation needs is not known.
+        """
+        if call.caller.kind in UNRESTRICTED:
+            return
+        reasons: dict[str, None] = {}
+        for needed in authorizations(self._call(call)):
+            decision, who = self._judge(call.caller, needed, call.region)
+            reasons[decision.reason] = None
+            if not decision.allowed:
+                call.hop.detail["iam"] = decision.reason
+                raise denial.refusal(
+                    call.service,
+                    call.operation,
+                    self._protocol(call.service),
+                    who,
+                    needed.action,
+                    needed.resource,
+                    decision,
+                )
+        call.hop.detail["iam"] = "; ".join(reasons) or "no permission needed"
+
+    def _judge(
+        self, asker: Asker, needed: Authorization, region: str
+    ) -> tuple[Decision, Principal]:
+        caller = asker if isinstance(asker, Caller) else None
+        if caller is not None and caller.kind in UNRESTRICTED:
+            who = Principal("root", caller.arn, caller.account)
+            return _ADMINISTRATOR, who
+        attached = attached_to(caller, self._writes.user_boundaries) if caller else Attached()
+        who = principal_of(asker, attached.tags or {})
+        resource = self._resource_policies(who, needed.action, needed.resource, region)
+        owner = resource.owner or _account_of(needed.resource)
+        keys = {
+            **request_keys(self._cloud.clock.time(), region),
+            **identity_keys(asker, who),
+            **({"aws:ResourceAccount": owner} if owner else {}),
+            **needed.context,
+        }
+        policies = Policies(
+            identity=attached.identity,
+            resource=_compiled(resource),
+            boundary=attached.boundary,
+            session=session_policies(caller) if caller else None,
+            resource_layer=resource.layer,
+            resource_must_allow=resource.must_allow,
+        )
+        request = Request(who, needed.action, needed.resource, keys, owner)
+        return decide(request, policies), who
+
+    def _resource_policies(
+        self, who: Principal, action: str, resource: str, region: str
+    ) -> ResourcePolicies:
+        lookup = self._lookups.get(action.partition(":")[0].lower())
+        if lookup is None or resource == "*":
+            return lookups.NONE
+        return lookup(Sought(who, action, resource, self._cloud.account, region))
+
+    def _call(self, call: ApiCall) -> Call:
+        return Call(
+            service=call.service,
+            operation=call.operation,
+            params=call.params,
+            region=call.region,
+            account=call.caller.account or self._cloud.account,
+            facts=DeployedState(self._cloud.account, call.region),
+            http=self._http(call) if call.service in UNIFORM else ("POST", "/"),
+            caller_arn=call.caller.arn,
+        )
+
+    def _http(self, call: ApiCall) -> tuple[str, str]:
+        http = self._model(call.service).operation_model(call.operation).http
+        return str(http["method"]), str(http["requestUri"])
+
+    def _protocol(self, service: str) -> str:
+        return str(self._model(service).resolved_protocol)
+
+    def _model(self, service: str) -> Any:
+        return self._cloud.raw(service).meta.service_model
+
+
+def _no_policies(sought: Sought) -> ResourcePolicies:
+    return lookups.NONE
+
+
+def _compiled(resource: ResourcePolicies) -> tuple[Policy, ...]:
+    kind: PolicyKind = "trust" if resource.layer == "role trust policy" else "resource"
+    return tuple(Policy(name, parse_policy(text, kind)) for name, text in resource.documents)
+
+
+def _account_of(resource: str) -> str | None:
+    """The account in an ARN; None where there is none (S3) or none of a customer's."""
+    parts = resource.split(":", 5)
+    return parts[4] if len(parts) == 6 and parts[4].isdigit() else None
+
+
+__all__ = ["IamEnforcement", "ServicePrincipal"]

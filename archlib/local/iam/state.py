@@ -1,0 +1,100 @@
+"""What the operation tables ask about the deployed state, answered from moto's backends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class DeployedState:
+    """The :class:`~archlib.local.iam.authorization.Facts` of one account and region."""
+
+    account: str
+    region: str
+
+    def partition_key(self, table_arn: str, index: str | None) -> str | None:
+        """The partition key attribute of a table or of one of its indexes."""
+        from moto.dynamodb.models import dynamodb_backends
+
+        region = table_arn.split(":")[3]
+        name = table_arn.rpartition("/")[2]
+        table: Any = dynamodb_backends[self.account][region].tables.get(name)
+        if table is None:
+            return None
+        if index is None:
+            return str(table.hash_key_attr)
+        for one in (*table.indexes, *table.global_indexes):
+            if one.name == index:
+                return next(
+                    str(key["AttributeName"]) for key in one.schema if key["KeyType"] == "HASH"
+                )
+        return None
+
+    def object_exists(self, bucket: str, key: str) -> bool | None:
+        """Whether an object is there; None when the bucket is not."""
+        found = self._bucket(bucket)
+        return None if found is None else self._object(found, key) is not None
+
+    def object_tags(self, bucket: str, key: str) -> Mapping[str, str]:
+        """The tags of an existing object."""
+        from moto.s3.models import s3_backends
+
+        found = self._bucket(bucket)
+        existing = None if found is None else self._object(found, key)
+        if existing is None:
+            return {}
+        tagger = s3_backends[self.account]["aws"].tagger
+        return dict(tagger.get_tag_dict_for_resource(existing.arn))
+
+    def _bucket(self, name: str) -> Any:
+        from moto.s3.models import s3_backends
+
+        return s3_backends[self.account]["aws"].buckets.get(name.rpartition(":")[2])
+
+    @staticmethod
+    def _object(bucket: Any, key: str) -> Any:
+        from moto.s3.models import FakeKey
+
+        existing = bucket.keys.get(key)
+        return existing if isinstance(existing, FakeKey) else None
+
+    def iam_arn(self, kind: str, name: str) -> str | None:
+        """The ARN (with its path) of a role, user, group or instance profile."""
+        from moto.iam.models import iam_backends
+
+        state: Any = iam_backends[self.account]["aws"]
+        held = {
+            "role": state.roles,
+            "user": state.users,
+            "group": state.groups,
+            "instance-profile": state.instance_profiles,
+        }[kind]
+        return next((str(one.arn) for one in held.values() if one.name == name), None)
+
+    def key_arn(self, key_id: str) -> str | None:
+        """The ARN of a KMS key named by id, alias or either's ARN."""
+        state = self._kms()
+        wanted = key_id.rpartition(":")[2].removeprefix("key/")
+        if wanted.startswith("alias/"):
+            wanted = state.get_key_id_from_alias(wanted) or ""
+        key = state.keys.get(wanted)
+        return None if key is None else str(key.arn)
+
+    def key_of_ciphertext(self, blob: bytes) -> str | None:
+        """The ARN of the KMS key that made a ciphertext (moto writes its id in front)."""
+        key = self._kms().keys.get(blob[:36].decode("ascii", "replace"))
+        return None if key is None else str(key.arn)
+
+    def _kms(self) -> Any:
+        from moto.kms.models import kms_backends
+
+        return kms_backends[self.account][self.region]
+
+    def secret_arn(self, secret_id: str) -> str | None:
+        """The full ARN of a secret named by its name or (partial) ARN."""
+        from moto.secretsmanager.models import secretsmanager_backends
+
+        secret = secretsmanager_backends[self.account][self.region].secrets.get(secret_id)
+        return None if secret is None else str(secret.arn)
