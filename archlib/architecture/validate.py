@@ -105,8 +105,8 @@ def duplicate_connections(architecture: Architecture) -> Iterator[ModelError]:
 def sensible_verbs(architecture: Architecture) -> Iterator[ModelError]:
     """The source has the verb, and it may be said to the target.
 
-    A class without any verb is a reader's own sketch: its connections are drawn and mean nothing
-    else, unless the verb is one that other classes define.
+    A component class of one's own without any verb is a sketch: what it is connected by is drawn
+    and means nothing else.
     """
     for connection in architecture.connections:
         source = architecture.component(connection.source)
@@ -125,7 +125,7 @@ def sensible_verbs(architecture: Architecture) -> Iterator[ModelError]:
                     f"it takes {' or '.join(allowed)}",
                     where=described(source),
                 )
-        elif own:
+        elif own or is_kind(source, ("AwsComponent",)):
             if connection.verb in SPOKEN:
                 yield refuse_verb(source, connection.verb)
             else:

@@ -44,7 +44,7 @@ class IssuesCredentials(Wire):
 
 @dataclass(frozen=True)
 class UserDirectory(AwsComponent):
-    """A Cognito user pool with one public app client, and an identity pool if it issues credentials.
+    """A Cognito user pool with one public app client; an identity pool if it issues credentials.
 
     ``token_minutes`` is the life of id and access tokens, ``refresh_days`` that of refresh tokens.
     """

@@ -59,8 +59,10 @@ def _compare_lists(
     before: list[Any], after: list[Any], path: tuple[str | int, ...]
 ) -> Iterator[Change]:
     label = _label_key(before, after)
-    keys = [[_text(item[label] if label else item) for item in items] for items in (before, after)]
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    old, new = (
+        [_text(item[label] if label else item) for item in items] for items in (before, after)
+    )
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, start, stop, new_start, new_stop in matcher.get_opcodes():
         # Items that bear different labels are different things; unlabelled ones were changed.
         common = 0 if label and tag != "equal" else min(stop - start, new_stop - new_start)

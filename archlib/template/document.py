@@ -93,14 +93,20 @@ class Template:
     def line(self, logical_id: str, *path: str | int) -> int | None:
         """The line of a place in a resource, or of the nearest place around it.
 
-        None for a resource that the text does not hold (SAM made it).
+        A resource that SAM made stands where the resource does that it was made for, if its name
+        tells; otherwise it has no line.
         """
         full: Path = ("Resources", logical_id, *path)
         while len(full) >= 2:
             if full in self.lines:
                 return self.lines[full]
             full = full[:-1]
-        return None
+        origins = [
+            str(at[1])
+            for at in self.lines
+            if len(at) == 2 and at[0] == "Resources" and logical_id.startswith(str(at[1]))
+        ]
+        return self.lines["Resources", max(origins, key=len)] if self.expanded and origins else None
 
     def where(self, logical_id: str, *path: str | int) -> str:
         """``file:line: LogicalId.Property.Path``, for messages."""

@@ -53,6 +53,7 @@ def emit(architecture: Architecture) -> Emitted:
     components = [_emittable(component) for component in architecture.components]
     for component in components:
         component.check(plan)
+    _check_holders(plan)
     assets = tuple(build(source) for component in components for source in component.assets())
     document = TroposphereTemplate(Description=f"{architecture.title}: {architecture.description}")
     for boundary in architecture.boundaries:
@@ -79,6 +80,18 @@ def _emittable(component: object) -> AwsComponent:
             hint="use a class of archlib.components, or derive from AwsComponent",
         )
     return component
+
+
+def _check_holders(plan: Plan) -> None:
+    """A grant to somebody outside the design would be lost without a word."""
+    names = {component.name for component in plan.architecture.components}
+    for wire in plan.wires():
+        for grant in wire.grants:
+            if grant.holder not in names:
+                raise ModelError(
+                    f"grants {grant.actions[0]} to {grant.holder}, which is not a component",
+                    where=f'connection {wire.source} "{wire.verb}" {wire.target}',
+                )
 
 
 def _add(document: TroposphereTemplate, piece: Piece, component: str) -> None:

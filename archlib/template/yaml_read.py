@@ -78,9 +78,12 @@ def _read_yaml(text: str, name: str) -> Source:
 
 
 def _compose(text: str, name: str) -> yaml.Node | None:
-    loader = yaml.SafeLoader(text)
     try:
-        return loader.get_single_node()
+        loader = yaml.SafeLoader(text)
+        try:
+            return loader.get_single_node()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise TemplateError(
@@ -88,10 +91,12 @@ def _compose(text: str, name: str) -> yaml.Node | None:
             where=place(name, mark) if mark is not None else name,
             hint="CloudFormation reads one document" if "single document" in str(error) else None,
         ) from error
-    except yaml.YAMLError as error:
-        raise TemplateError(f"broken YAML: {error}".splitlines()[0], where=name) from error
-    finally:
-        loader.dispose()
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise TemplateError(
+            f"broken YAML: the character U+{ord(text[error.position]):04X} is not allowed",
+            where=f"{name}:{line}",
+        ) from error
 
 
 def _read_json(text: str, name: str) -> Source:
