@@ -140,13 +140,12 @@ class Environment:
         self, output: Output, work: Callable[[], bytes], execution: Execution, request_id: str
     ) -> tuple[bytes | None, Fault | None]:
         """Run function code inside its process; whatever it does becomes a result or a fault."""
-        seconds = execution.deadline - self.clock.time()
         self.process.output.output = output
         self.process.refused = None
         token = current_execution.set(execution)
         try:
             with self.process.running():
-                response, fault = self._contain(work, seconds, request_id)
+                response, fault = self._contain(work, execution, request_id)
             output.flush()
         finally:
             execution.finished = True
@@ -159,17 +158,18 @@ class Environment:
         return response, fault
 
     def _contain(
-        self, work: Callable[[], bytes], seconds: float, request_id: str
+        self, work: Callable[[], bytes], execution: Execution, request_id: str
     ) -> tuple[bytes | None, Fault | None]:
-        watch = self.watchdog.arm(seconds)
+        watch = self.watchdog.arm(execution.deadline - self.clock.time())
         try:
             try:
                 return copy_context().run(work), None
             finally:
                 self.watchdog.disarm(watch)
         except TimedOut:
-            # CPU time is over: the virtual clock has to agree.
             self.watchdog.disarm(watch)
+            # After too much CPU time the virtual clock has to agree that time is over.
+            self.clock.spend(max(0.0, execution.deadline - self.clock.time()))
             return None, TIMED_OUT
         except (KeyboardInterrupt, Unsupported):
             raise

@@ -1,0 +1,312 @@
+"""Two functions, and the host, do not see each other; the host is restored exactly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+import uuid
+import warnings
+from typing import Any
+
+import boto3
+import pytest
+
+from archlib.errors import Unsupported
+
+COUNTER = """
+    import helper
+    count = 0
+    def handler(event, context):
+        global count
+        count += 1
+        helper.seen.append(event)
+        return [helper.NAME, count, len(helper.seen)]
+"""
+
+
+def test_functions_with_equal_module_names_are_apart(lab: Any) -> None:
+    lab.function(COUNTER, "one", files={"helper": "NAME = 'first'; seen = []"})
+    lab.function(COUNTER, "two", files={"helper": "NAME = 'second'; seen = []"})
+    assert lab.invoke(1, "one") == ["first", 1, 1]
+    assert lab.invoke(1, "two") == ["second", 1, 1]
+    assert lab.invoke(1, "one") == ["first", 2, 2]
+    assert "app" not in sys.modules
+    assert "helper" not in sys.modules
+
+
+def test_a_host_module_of_the_same_name_is_set_aside(lab: Any, monkeypatch: Any) -> None:
+    import types
+
+    mine = types.ModuleType("helper")
+    monkeypatch.setitem(sys.modules, "helper", mine)
+    lab.function(COUNTER, files={"helper": "NAME = 'theirs'; seen = []"})
+    assert lab.invoke()[0] == "theirs"
+    assert sys.modules["helper"] is mine
+
+
+def _host_state() -> dict[str, Any]:
+    return {
+        "environ": dict(os.environ),
+        "environ_data": id(os.environ._data),  # type: ignore[attr-defined]
+        "path": (id(sys.path), list(sys.path)),
+        "meta_path": list(sys.meta_path),
+        "cwd": os.getcwd(),
+        "stdout": sys.stdout,
+        "stderr": sys.stderr,
+        "session": boto3.DEFAULT_SESSION,
+        "sleep": time.sleep,
+        "uuid4": uuid.uuid4,
+        "uuid1": uuid.uuid1,
+        "random": random.random,
+        "random_state": random.getstate(),
+        "root": (logging.root.level, list(logging.root.handlers), logging.root.filters),
+        "loggers": id(logging.Logger.manager.loggerDict),
+        "recursion": sys.getrecursionlimit(),
+        "popen": subprocess.Popen.__init__,
+        "thread": threading.Thread.start,
+        "exit": os._exit,
+        "filters": list(warnings.filters),
+    }
+
+
+@pytest.mark.parametrize("ending", ["return 1", "raise KeyError('x')", "import sys; sys.exit(3)"])
+def test_the_host_is_restored_exactly(lab: Any, ending: str) -> None:
+    lab.function(f"""
+        import os, sys, logging, random, boto3, warnings
+        warnings.simplefilter("error")
+        def handler(event, context):
+            os.environ["LEAK"] = "1"
+            del os.environ["LANG"]
+            os.chdir("/")
+            sys.path.insert(0, "/nowhere")
+            sys.setrecursionlimit(321)
+            sys.stdout = None
+            random.seed(1)
+            logging.getLogger().setLevel("DEBUG")
+            logging.getLogger().addHandler(logging.NullHandler())
+            boto3.setup_default_session(region_name="eu-west-1")
+            {ending}
+    """)
+    before, modules = _host_state(), set(sys.modules)
+    lab.call()
+    assert _host_state() == before
+    assert not any(name == "app" for name in set(sys.modules) - modules)
+    probe = subprocess.run(
+        [sys.executable, "-S", "-c", "import os; print(os.environ.get('LEAK'))"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert probe.stdout.strip() == "None", "the C library's environment was left changed"
+
+
+def test_what_a_handler_changes_in_its_process_lasts_while_it_is_warm(lab: Any) -> None:
+    lab.function("""
+        import os, logging
+        def handler(event, context):
+            found = [os.environ.get("KEPT"), logging.getLogger().level]
+            os.environ["KEPT"] = "yes"
+            logging.getLogger().setLevel("DEBUG")
+            return found
+    """)
+    assert lab.invoke() == [None, logging.WARNING]
+    assert lab.invoke() == ["yes", logging.DEBUG]
+
+
+def test_the_users_environment_is_not_the_functions(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("MY_SECRET", "s3cr3t")
+    lab.function(
+        "import os\ndef handler(e, c): return dict(os.environ)",
+        Environment={"Variables": {"TABLE": "todos"}},
+    )
+    found = lab.invoke()
+    assert "MY_SECRET" not in found
+    assert "HOME" not in found
+    assert found["TABLE"] == "todos"
+    assert found["AWS_REGION"] == found["AWS_DEFAULT_REGION"] == "us-east-1"
+    assert found["AWS_LAMBDA_FUNCTION_NAME"] == "f"
+    assert found["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "128"
+    assert found["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.12"
+    assert found["_HANDLER"] == "app.handler"
+    assert found["TZ"] == ":UTC"
+    assert found["AWS_ACCESS_KEY_ID"].startswith("ASIA")
+    assert found["_X_AMZN_TRACE_ID"].startswith("Root=1-")
+
+
+def test_the_zip_must_bring_what_lambda_does_not_have(lab: Any) -> None:
+    lab.function("import requests\ndef handler(e, c): return 1")
+    error = lab.fail()
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert error["errorMessage"] == "Unable to import module 'app': No module named 'requests'"
+
+
+def test_an_optional_import_is_optional(lab: Any) -> None:
+    lab.function("""
+        try:
+            import pytest
+        except ImportError:
+            pytest = None
+        def handler(e, c): return pytest is None
+    """)
+    assert lab.invoke() is True
+
+
+def test_packages_relative_imports_and_vendored_directories(lab: Any) -> None:
+    lab.function(
+        """
+        import os, sys
+        sys.path.insert(0, os.path.join(os.path.dirname(__file__), "vendored"))
+        import dep
+        from pkg.inner import value
+        def handler(e, c): return [dep.NAME, value, os.path.exists(__file__)]
+        """,
+        files={
+            "vendored__dep": "NAME = 'dep'",
+            "pkg____init__": "",
+            "pkg__inner": "from .other import value",
+            "pkg__other": "value = 7",
+        },
+    )
+    assert lab.invoke() == ["dep", 7, True]
+    assert "dep" not in sys.modules
+    assert not any(name.partition(".")[0] == "pkg" for name in sys.modules)
+
+
+def test_layers_lie_over_one_another_below_the_function(lab: Any, zipped: Any) -> None:
+    arns = [
+        lab.client.publish_layer_version(
+            LayerName=name, Content={"ZipFile": zipped(**{"python__common": text})}
+        )["LayerVersionArn"]
+        for name, text in (("a", "WHO = 'a'"), ("b", "WHO = 'b'"))
+    ]
+    lab.function("import common\ndef handler(e, c): return common.WHO", Layers=arns)
+    assert lab.invoke() == "b"
+    found = lab.client.get_function_configuration(FunctionName="f")["Layers"]
+    assert [layer["Arn"] for layer in found] == arns
+
+
+def test_uuid_and_random_are_seeded_and_do_not_disturb_the_host(lab: Any) -> None:
+    source = """
+        import random, uuid
+        from random import choice
+        from uuid import uuid4
+        def handler(e, c):
+            return [str(uuid.uuid4()), str(uuid4()), random.random(), choice("abcdef"),
+                    str(uuid.uuid1()), uuid.uuid1() < uuid.uuid1()]
+    """
+    lab.function(source)
+    random.seed(5)
+    expected = random.Random(5).random()  # noqa: S311
+    first, second = lab.invoke(), lab.invoke()
+    assert random.random() == expected  # noqa: S311
+    assert first != second
+    assert uuid.UUID(first[0]).version == 4
+    assert uuid.UUID(first[4]).version == 1
+    assert first[5] is True
+    cloud = lab.cloud
+    cloud.stop()
+    cloud.start()
+    lab.role = cloud.raw("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"][
+        "Arn"
+    ]
+    lab.function(source)
+    assert [lab.invoke(), lab.invoke()] == [first, second]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import os; os.fork()",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.system('true')",
+        "import signal; signal.alarm(1)",
+        "import multiprocessing as m; p = m.get_context('fork').Process(); p.start()",
+    ],
+)
+def test_what_one_process_cannot_honour_is_refused_aloud(lab: Any, statement: str) -> None:
+    lab.function(f"""
+        def handler(e, c):
+            try:
+                {statement}
+            except Exception:
+                pass
+            return "swallowed"
+    """)
+    with pytest.raises(Unsupported, match="in function code"):
+        lab.call()
+
+
+def test_threads_of_the_handler_trace_below_it(lab: Any) -> None:
+    lab.function("""
+        import boto3
+        from concurrent.futures import ThreadPoolExecutor
+        sts = boto3.client("sts")
+        def handler(e, c):
+            with ThreadPoolExecutor(2) as pool:
+                return len(list(pool.map(lambda _: sts.get_caller_identity()["Arn"], range(3))))
+    """)
+    mark = lab.cloud.trace.mark()
+    assert lab.invoke() == 3
+    outer, *inner = lab.cloud.trace.since(mark)
+    assert [hop.parent for hop in inner] == [outer.number] * 3
+    assert {hop.source for hop in inner} == {lab.arn()}
+
+
+def test_asyncio_run_works_within_a_notebooks_event_loop(lab: Any) -> None:
+    lab.function("""
+        import asyncio
+        async def work(): return 5
+        def handler(e, c): return asyncio.run(work())
+    """)
+
+    async def cell() -> Any:
+        return lab.invoke()
+
+    assert asyncio.run(cell()) == 5
+
+
+def test_warnings_of_function_code_go_to_its_log(lab: Any) -> None:
+    lab.function("""
+        import warnings
+        def handler(e, c): warnings.warn("careful")
+    """)
+    lab.invoke()
+    assert any("careful" in line for line in lab.lines())
+
+
+def test_the_host_keeps_its_own_log_level(lab: Any, caplog: Any) -> None:
+    lab.function("""
+        import logging
+        logging.getLogger().setLevel("DEBUG")
+        def handler(e, c): logging.getLogger("mine").debug("inside")
+    """)
+    lab.invoke()
+    logging.getLogger("mine").debug("outside")
+    assert caplog.records == []
+    assert any("inside" in line for line in lab.lines())
+
+
+def test_relative_files_are_found(lab: Any) -> None:
+    import io
+    import zipfile
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("app.py", "def handler(e, c): return open('data/x.json').read()")
+        file.writestr("data/x.json", json.dumps({"a": 1}))
+    lab.function("", Code={"ZipFile": buffer.getvalue()})
+    assert json.loads(lab.invoke()) == {"a": 1}
+
+
+def test_nothing_stays_on_disk(lab: Any) -> None:
+    lab.function("def handler(e, c): return __file__")
+    path = lab.invoke()
+    assert os.path.exists(path)
+    lab.cloud.stop()
+    assert not os.path.exists(path)
+    assert not any(t.name == "archlib-function-watchdog" for t in threading.enumerate())
