@@ -7,6 +7,7 @@ and to the resource, and lets the pure evaluator decide. Other planes ask :meth:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archlib.local.api import ApiCall
@@ -118,6 +119,9 @@ class IamEnforcement:
             return
         reasons: dict[str, None] = {}
         for needed in authorizations(self._call(call)):
+            if not reasons and needed.resource != "*":
+                call.hop.target = needed.resource
+            needed = replace(needed, context={**needed.context, **call.context})
             decision, who = self._judge(call.caller, needed, call.region)
             reasons[decision.reason] = None
             if not decision.allowed:
