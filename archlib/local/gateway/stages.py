@@ -81,7 +81,7 @@ class Stage:
         )
         limit = Limit(merged["throttlingRateLimit"], merged["throttlingBurstLimit"])
         return MethodSettings(
-            ttl=int(merged["cacheTtlInSeconds"]) if caching and self.cache else 0,
+            ttl=int(merged["cacheTtlInSeconds"]) if caching and self.cache is not None else 0,
             require_authorization=merged["requireAuthorizationForCacheControl"],
             strategy=merged["unauthorizedCacheControlHeaderStrategy"],
             limit=limit,

@@ -11,7 +11,7 @@ from archlib.local.cloud import LocalCloud
 from archlib.local.gateway import RestApiPlane
 from archlib.local.gateway.collaborators import InvocationRefused, Outcome, TokenRefused, Verdict
 from archlib.local.gateway.neighbours import judge
-from archlib.local.identity import Caller
+from archlib.local.identity import Caller, Credentials
 
 POOL = "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_todo"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:todo"
@@ -19,9 +19,7 @@ AUTHORIZER = "arn:aws:lambda:us-east-1:123456789012:function:authorizer"
 
 
 def uri(arn: str) -> str:
-    return (
-        f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
-    )
+    return f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
 
 
 @dataclass
@@ -195,6 +193,18 @@ class Api:
         import requests
 
         return requests.request(method, self.url(path, stage), timeout=5, **options)
+
+    def signed(self, credentials: Credentials, method: str, path: str, **headers: str) -> Any:
+        """Send a request signed with Signature Version 4 by botocore."""
+        import requests
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials as Keys
+
+        request = AWSRequest(method, self.url(path), headers=headers)
+        keys = Keys(credentials.access_key, credentials.secret_key, credentials.session_token)
+        SigV4Auth(keys, "execute-api", "us-east-1").add_auth(request)
+        return requests.request(method, self.url(path), headers=dict(request.headers), timeout=5)
 
 
 def proxy(arn: str = FUNCTION, **options: Any) -> dict[str, Any]:
