@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
+from archlib.errors import NetworkBlocked, Unsupported
 from archlib.local.gateway.collaborators import (
     InvocationRefused,
     Outcome,
@@ -12,6 +14,7 @@ from archlib.local.gateway.collaborators import (
     Verdict,
 )
 from archlib.local.gateway.exchange import Answer
+from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.identity import Caller
 
 if TYPE_CHECKING:
@@ -62,19 +65,28 @@ class CognitoUserPools:
         return claims
 
 
-def loopback_http(method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    """An HTTP integration's request to a host inside the cloud.
+class LocalHttp:
+    """HTTP endpoints that the cloud itself serves."""
 
-    Raises :class:`archlib.errors.NetworkBlocked` for a host that nothing in the cloud serves.
-    """
-    import urllib3
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
 
-    with urllib3.PoolManager() as pool:
-        response = pool.request(
-            method, url, body=body or None, headers=dict(headers), retries=False, redirect=False,
-            decode_content=False,
-        )  # fmt: skip
-        return Answer(response.status, tuple(response.headers.items()), response.data)
+    def __call__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a request; raises :class:`Unsupported` for a host outside the cloud."""
+        from archlib.local.http import ConnectionRefused, HttpRequest
+
+        host = urlsplit(url).hostname or ""
+        headers = {"Host": host, **headers}
+        try:
+            reply = self._cloud.http.send(HttpRequest.of(method, url, headers.items(), body))
+        except NetworkBlocked as blocked:
+            raise Unsupported(
+                f"an HTTP integration with {host}, which nothing in the local cloud serves",
+                where=f"{method} {url}",
+            ) from blocked
+        except ConnectionRefused as refused:
+            raise GatewayError("INTEGRATION_FAILURE", reason=str(refused)) from refused
+        return Answer(reply.status, reply.headers, reply.body)
 
 
 class IamPermissions:

@@ -28,7 +28,7 @@ from archlib.local.gateway.neighbours import (
     CognitoUserPools,
     IamPermissions,
     LambdaFunctions,
-    loopback_http,
+    LocalHttp,
 )
 from archlib.local.gateway.pipeline import Pipeline
 from archlib.local.gateway.stages import Stage
@@ -88,7 +88,7 @@ class RestApiPlane:
             cloud.trace,
             cloud.clock.time,
         )
-        self._back_ends = BackEnds(functions, loopback_http, cloud.clock.time)
+        self._back_ends = BackEnds(functions, LocalHttp(cloud), cloud.clock.time)
         self._throttle = Throttle(cloud.clock.time)
         self._quotas = Quotas(cloud.clock.time)
         self._patches = Patches()

@@ -160,7 +160,7 @@ def _blank(context: Mapping[str, Any]) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=256)
 def _compiled(source: str) -> Any:
-    import airspeed  # type: ignore[import-untyped]
+    import airspeed
 
     template = airspeed.Template(source)
     template.ensure_compiled()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -29,7 +29,7 @@ class Exchange:
     """Just enough of an exchange for an error without customisation."""
 
     class api:
-        gateway_responses: dict[str, Any] = {}
+        gateway_responses: ClassVar[dict[str, Any]] = {}
 
     @staticmethod
     def header(name: str) -> None:
