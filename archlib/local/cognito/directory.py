@@ -16,8 +16,10 @@ from archlib.local.cognito.signing_keys import KeyRing, SigningKey
 from archlib.local.cognito.srp import ServerExchange, Verifier
 
 if TYPE_CHECKING:
+    from archlib.local.api import ApiCall
     from archlib.local.cloud import LocalCloud
     from archlib.local.cognito.codes import Code
+    from archlib.local.cognito.tokens import TokenVerifier
 
 
 def moment(seconds: float) -> datetime:
@@ -114,6 +116,7 @@ class UserPool:
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
+    revoked_origins: set[str] = field(default_factory=set)
     sessions: dict[str, Session] = field(default_factory=dict)
 
     @property
@@ -181,6 +184,8 @@ class UserPool:
 class Directory:
     """All user pools of one cloud, and what their operations need of it."""
 
+    verifier: TokenVerifier
+
     def __init__(self, cloud: LocalCloud, seed: int) -> None:
         self.cloud = cloud
         self.pools: dict[str, UserPool] = {}
@@ -195,6 +200,21 @@ class Directory:
         pool = self.pools.get(pool_id)
         if pool is None or (region is not None and pool.region != region):
             raise refusals.no_such_pool(pool_id)
+        return pool
+
+    def public(self, call: ApiCall) -> tuple[UserPool, AppClient]:
+        """Pool and client of a public operation, which names its ClientId only.
+
+        Points the call's hop at the pool.
+        """
+        pool, client = self.client(call.params["ClientId"], call.region)
+        call.hop.target = pool.arn
+        return pool, client
+
+    def administered(self, call: ApiCall) -> UserPool:
+        """The pool an administrator's operation names; points the call's hop at it."""
+        pool = self.pool(call.params["UserPoolId"], call.region)
+        call.hop.target = pool.arn
         return pool
 
     def client(self, client_id: str, region: str) -> tuple[UserPool, AppClient]:

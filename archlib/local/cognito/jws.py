@@ -65,9 +65,7 @@ def parse(token: str) -> Parsed:
         raise Malformed(f"it has {len(parts)} parts, not 3")
     header = _object(decode(parts[0], "header"), "header")
     claims = _object(decode(parts[1], "payload"), "payload")
-    return Parsed(
-        header, claims, f"{parts[0]}.{parts[1]}".encode(), decode(parts[2], "signature")
-    )
+    return Parsed(header, claims, f"{parts[0]}.{parts[1]}".encode(), decode(parts[2], "signature"))
 
 
 def verified(parsed: Parsed, key: RSAPublicKey) -> bool:

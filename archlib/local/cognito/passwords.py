@@ -55,9 +55,7 @@ def check(pool: UserPool, password: str) -> None:
 
 
 def _refused(reason: str) -> ApiRefusal:
-    return ApiRefusal(
-        "InvalidPasswordException", f"Password did not conform with policy: {reason}"
-    )
+    return ApiRefusal("InvalidPasswordException", f"Password did not conform with policy: {reason}")
 
 
 def store(

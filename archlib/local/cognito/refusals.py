@@ -38,9 +38,7 @@ def bad_code() -> ApiRefusal:
 
 def expired_code() -> ApiRefusal:
     """The code is too old, already used, or none was sent."""
-    return ApiRefusal(
-        "ExpiredCodeException", "Invalid code provided, please request a code again."
-    )
+    return ApiRefusal("ExpiredCodeException", "Invalid code provided, please request a code again.")
 
 
 def too_many_attempts() -> ApiRefusal:

@@ -101,7 +101,7 @@ IDENTITY_POOL: Mapping[str, frozenset[Any] | None] = {
     "IdentityPoolTags": ANY,
 }
 
-_NEVER_MEANT = ({}, [], "", None)
+_NEVER_MEANT: tuple[object, ...] = ({}, [], "", None)
 
 
 def require_supported(

@@ -87,9 +87,7 @@ def _invoke(
         principal="cognito-idp.amazonaws.com", source_arn=pool.arn, source=pool.arn
     )
     try:
-        return runtime.invoke(
-            arn, dict(event), invoker=invoker, invocation_type="RequestResponse"
-        )
+        return runtime.invoke(arn, dict(event), invoker=invoker, invocation_type="RequestResponse")
     except InvokeDenied:
         raise ApiRefusal(
             "UnexpectedLambdaException",
