@@ -110,8 +110,10 @@ def _read_json(text: str, name: str) -> Source:
             f"broken JSON: {error.msg}", where=f"{name}:{error.lineno}:{error.colno}"
         ) from error
     reader = _Reader(name)
-    # Tabs may stand between JSON's tokens but not YAML's; inside strings JSON has none.
-    node = _compose(text.replace("\t", " "), name)
+    # Tabs may stand between JSON's tokens but not YAML's (inside strings JSON has none), and JSON
+    # strings hold characters that YAML refuses. Neither replacement moves anything.
+    legible = yaml.reader.Reader.NON_PRINTABLE.sub("\ufffd", text.replace("\t", " "))
+    node = _compose(legible, name)
     if node is not None:
         reader.value(node, ())
     return Source(name, data, reader.source.lines)

@@ -38,6 +38,9 @@ SHORT_FORMS = {
 """
 
 
+_RARE_BREAKS = frozenset("\r\x85\u2028\u2029")
+
+
 class _Dumper(yaml.SafeDumper):
     """Block style, no aliases, sequences indented below their key."""
 
@@ -104,6 +107,8 @@ def _short(dumper: yaml.SafeDumper, name: str, argument: Any) -> yaml.Node | Non
         return None
     if isinstance(argument, str):
         return _scalar(dumper, tag, argument)
+    if name == "Ref":
+        return None  # not a reference at all; the long form shows what is wrong
     if isinstance(argument, list):
         return dumper.represent_sequence(tag, argument)
     if isinstance(argument, dict) and argument and not _is_intrinsic(argument):
@@ -112,13 +117,17 @@ def _short(dumper: yaml.SafeDumper, name: str, argument: Any) -> yaml.Node | Non
 
 
 def _scalar(dumper: yaml.SafeDumper, tag: str, text: str) -> yaml.Node:
-    return dumper.represent_scalar(tag, text, style="|" if "\n" in text else None)
+    return dumper.represent_scalar(tag, text, style=_style(text))
 
 
 def _text(dumper: yaml.SafeDumper, data: str) -> yaml.Node:
-    return dumper.represent_scalar(
-        "tag:yaml.org,2002:str", data, style="|" if "\n" in data else None
-    )
+    return _scalar(dumper, "tag:yaml.org,2002:str", data)
+
+
+def _style(text: str) -> str | None:
+    if _RARE_BREAKS.intersection(text):
+        return '"'  # any other style would fold them into spaces
+    return "|" if "\n" in text else None
 
 
 _Dumper.add_representer(dict, _mapping)

@@ -136,7 +136,8 @@ def test_a_design_that_makes_sense_is_made() -> None:
         (
             (FUNCTION, TABLE),
             {"connections": (Connection("TodoFunction", "TodoTable", "rads"),)},
-            'TodoFunction (Function): "rads" is no verb that makes sense here (did you mean reads?)',
+            'TodoFunction (Function): "rads" is no verb that makes sense here'
+            " (did you mean reads?)",
         ),
         (
             (CLIENT, TABLE),
