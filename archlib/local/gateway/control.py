@@ -196,6 +196,11 @@ def put_integration(deployed: Deployed, call: ApiCall) -> Result:
             "a VPC link integration is not imitated",
             where=f"REST API {params['restApiId']}, {params['httpMethod']} integration",
         )
+    if params.get("responseTransferMode") == "STREAM":
+        raise Unsupported(
+            "response streaming is not imitated",
+            where=f"REST API {params['restApiId']}, {params['httpMethod']} integration",
+        )
     before = method.method_integration
     call.proceed()
     integration = method.method_integration

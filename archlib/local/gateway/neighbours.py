@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from archlib.errors import NetworkBlocked, Unsupported
 from archlib.local.gateway.collaborators import (
     InvocationRefused,
+    InvocationThrottled,
     Outcome,
     TokenRefused,
     Verdict,
@@ -16,6 +17,7 @@ from archlib.local.gateway.collaborators import (
 from archlib.local.gateway.exchange import Answer
 from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.identity import Caller
+from archlib.local.refusal import ApiRefusal
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -43,7 +45,18 @@ class LambdaFunctions:
             )
         except InvokeDenied as denied:
             raise InvocationRefused(str(denied)) from denied
+        except ApiRefusal as refusal:
+            raise _failed(refusal) from refusal
         return Outcome(result.payload, result.function_error, result.status)
+
+
+def _failed(refusal: ApiRefusal) -> Exception:
+    """What a refused Invoke call means for the request."""
+    if refusal.code == "TooManyRequestsException":
+        return InvocationThrottled(refusal.message)
+    if refusal.code == "RequestTooLargeException":
+        return GatewayError("REQUEST_TOO_LARGE", reason=refusal.message)
+    return InvocationRefused(refusal.message)
 
 
 class CognitoUserPools:

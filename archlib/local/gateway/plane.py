@@ -13,6 +13,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from archlib.errors import Unsupported
 from archlib.local import latency
 from archlib.local.gateway import access_log, answers, usage
 from archlib.local.gateway.authorization import Gatekeeper
@@ -96,6 +97,8 @@ class RestApiPlane:
         cloud.http.serve(HOST, self.serve)
         for operation in OPERATIONS:
             cloud.api.handle("apigateway", operation, self._control)
+        self._guard_waf = cloud.api.handler("wafv2", "AssociateWebACL")
+        cloud.api.handle("wafv2", "AssociateWebACL", self._associate)
 
     def stop(self) -> None:
         """Put moto back as it was."""
@@ -217,6 +220,12 @@ class RestApiPlane:
 
     def _control(self, call: ApiCall) -> Result:
         return OPERATIONS[call.operation](self, call)
+
+    def _associate(self, call: ApiCall) -> Result:
+        arn = str(call.params.get("ResourceArn", ""))
+        if ":apigateway:" in arn:
+            raise Unsupported("a web ACL in front of a REST API is not imitated", where=arn)
+        return self._guard_waf(call) if self._guard_waf is not None else call.proceed()
 
     def backend(self, region: str) -> Any:
         """Moto's API Gateway backend of a region."""
