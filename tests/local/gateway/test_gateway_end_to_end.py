@@ -27,6 +27,7 @@ PLANES = (
     "archlib.local.iam:IamEnforcement",
     "archlib.local.sts:SecurityTokens",
     "archlib.local.functions:FunctionRuntime",
+    "archlib.local.cognito:CognitoPlane",
     "archlib.local.gateway:RestApiPlane",
 )
 
@@ -179,3 +180,70 @@ def test_iam_decides_about_signed_callers(cloud: LocalCloud, function: str, api_
     allowed = call()
     assert allowed.status_code == 200, allowed.text
     assert allowed.json()["who"].endswith(f"assumed-role/{name}/me")
+
+
+# -- with Cognito ------------------------------------------------------------------------------
+
+
+def test_real_tokens_of_a_real_pool(cloud: LocalCloud, function: str) -> None:
+    idp, client = cloud.client("cognito-idp"), cloud.client("apigateway")
+
+    def pool_with_user(name: str) -> tuple[str, dict[str, str]]:
+        pool = idp.create_user_pool(PoolName=name)["UserPool"]
+        app = idp.create_user_pool_client(
+            UserPoolId=pool["Id"],
+            ClientName="app",
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )["UserPoolClient"]["ClientId"]
+        idp.admin_create_user(UserPoolId=pool["Id"], Username="ann", MessageAction="SUPPRESS")
+        idp.admin_set_user_password(
+            UserPoolId=pool["Id"], Username="ann", Password="Passw0rd!x", Permanent=True
+        )
+        signed_in = cloud.client("cognito-idp", unsigned=True).initiate_auth(
+            ClientId=app,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "ann", "PASSWORD": "Passw0rd!x"},
+        )
+        return pool["Arn"], signed_in["AuthenticationResult"]
+
+    arn, tokens = pool_with_user("users")
+    _, foreign = pool_with_user("others")
+    api = client.create_rest_api(name="guarded", endpointConfiguration={"types": ["REGIONAL"]})
+    authorizer = client.create_authorizer(
+        restApiId=api["id"],
+        name="users",
+        type="COGNITO_USER_POOLS",
+        providerARNs=[arn],
+        identitySource="method.request.header.Authorization",
+    )["id"]
+    where = {"restApiId": api["id"], "resourceId": api["rootResourceId"], "httpMethod": "GET"}
+    client.put_method(**where, authorizationType="COGNITO_USER_POOLS", authorizerId=authorizer)
+    client.put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations",
+    )
+    client.create_deployment(restApiId=api["id"], stageName="prod")
+    permit(cloud, api["id"], "")
+
+    def status(token: str | None) -> tuple[int, list[str]]:
+        mark = cloud.trace.mark()
+        headers = {} if token is None else {"Authorization": token}
+        answer = get(api["id"], "", headers=headers)
+        return answer.status_code, [hop.target for hop in cloud.trace.since(mark)[1:]]
+
+    head, body, signature = tokens["IdToken"].split(".")
+    tampered = ".".join(
+        (head, body, signature[:-6] + ("AAAAAA" if signature[-6:] != "AAAAAA" else "BBBBBB"))
+    )
+    assert status(tokens["IdToken"]) == (200, [arn, function])
+    assert status(f"Bearer {tokens['IdToken']}") == (200, [arn, function])
+    assert status(None) == (401, [])
+    assert status(tampered) == (401, [arn])
+    assert status(foreign["IdToken"]) == (401, [arn])
+    assert status(tokens["AccessToken"]) == (401, [arn])
+    cloud.clock.advance(hours=1, seconds=1)
+    assert status(tokens["IdToken"]) == (401, [arn])
+    expired = get(api["id"], "", headers={"Authorization": tokens["IdToken"]})
+    assert expired.json() == {"message": "The incoming token has expired"}
