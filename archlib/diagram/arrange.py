@@ -126,6 +126,7 @@ class _Arranger:
         for lines, (c, r) in zip(self.titles, self.cells, strict=True):
             columns[c] = max(columns[c], *(text_width(t, style.TITLE_SIZE) for t in lines), 0.0)
             below[r] = max(below[r], style.ICON / 2 + style.TITLE_GAP + _title_height(lines))
+        self._make_boxes_wide(columns)
         gaps_x = [0.0, *[style.INNER_GAP] * (wide - 1), 0.0]
         gaps_y = [0.0, *[style.ROW_GAP] * (high - 1), 0.0]
         for line in range(0, 2 * max(wide, high) + 1, 2):
@@ -144,6 +145,29 @@ class _Arranger:
             if edge.is_loop:
                 gaps_y[self.cell[edge.source][1]] += style.LOOP_HEIGHT
         return Frame(columns, [style.ICON / 2] * high, below, gaps_x, gaps_y)
+
+    def _make_boxes_wide(self, columns: list[float]) -> None:
+        """Room in a box for its title, and beside upright arrows inside it for their labels."""
+        for box, span in zip(self.graph.boxes, self.spans, strict=True):
+            if span is None:
+                continue
+            left, right, _, _ = span
+            missing = (
+                text_width(box.title, style.LABEL_SIZE, bold=True)
+                - sum(columns[left : right + 1])
+                - style.INNER_GAP * (right - left)
+            )
+            columns[right] += max(0.0, missing)
+            members = self.graph.members(box.name)
+            for k, edge in enumerate(self.graph.edges):
+                stretches = self.routes.stretches[k]
+                if {edge.source, edge.target} <= set(members) and len(stretches) == 1:
+                    stretch = stretches[0]
+                    lines = wrap(edge.label, self.label_width, style.LABEL_SIZE)
+                    if stretch.vertical and stretch.line % 2 and lines:
+                        room = max(text_width(t, style.LABEL_SIZE) for t in lines) + 10
+                        column = stretch.line // 2
+                        columns[column] = max(columns[column], 2 * room)
 
     def run(self) -> Arrangement:
         """Measure, place labels, widen what was too small, and again until all fits."""
@@ -215,6 +239,7 @@ class _Arranger:
 
     def _boxes(self, nodes: list[NodeBox], paths: list[tuple[Point, ...]]) -> list[Rect | None]:
         names = [n.name for n in self.graph.nodes]
+        spans = {b.name: s for b, s in zip(self.graph.boxes, self.spans, strict=True)}
         found: dict[str, Rect | None] = {}
 
         def rect(name: str) -> Rect | None:
@@ -231,7 +256,16 @@ class _Arranger:
                     if edge.is_loop and self.graph.nodes[names.index(edge.source)].boundary == name:
                         parts.append(Rect(path[0][0], path[1][1], path[-1][0], path[0][1]))
                 found[name] = None
-                if parts:
+                span = spans[name]
+                if parts and span is not None:
+                    # As wide as its columns, so that boxes below each other line up.
+                    tall = union(parts)
+                    for column in span[:2]:
+                        middle, half = (
+                            self.frame.x(2 * column + 1),
+                            self.frame.columns[column] / 2,
+                        )
+                        parts.append(Rect(middle - half, tall.top, middle + half, tall.bottom))
                     around = union(parts).grown(style.BOX_PAD)
                     found[name] = replace(around, top=around.top - style.BOX_TITLE)
             return found[name]
@@ -240,11 +274,15 @@ class _Arranger:
 
     def _widen(self, demand: Demand, attempt: int) -> None:
         """Make room for a label at the gap its arrow passes, or beside it every third time."""
-        source = self.cell[self.graph.edges[demand.edge].source]
-        if self.graph.edges[demand.edge].is_loop:
+        if demand.kind == "box":
+            span = [s for s in self.spans if s is not None][demand.index]
+            self.frame.columns[span[1]] += 16
+            return
+        source = self.cell[self.graph.edges[demand.index].source]
+        if self.graph.edges[demand.index].is_loop:
             self.frame.gaps_y[source[1]] += 10
             return
-        stretches = self.routes.stretches[demand.edge]
+        stretches = self.routes.stretches[demand.index]
         across = [s for s in stretches if not s.vertical]
         longest = max(
             across or stretches, key=lambda s: (s.high - s.low, -s.part)

@@ -99,7 +99,7 @@ def subset(characters: str, bold: bool) -> str:
     options.layout_features = []
     options.name_IDs = [1, 2]
     options.recalc_timestamp = False
-    options.drop_tables += ["FFTM"]
+    options.drop_tables += ["FFTM", "GDEF", "GPOS", "GSUB", "MATH", "kern"]
     with TTFont(font_file(bold), recalcTimestamp=False) as font:
         work: Any = subsetter.Subsetter(options)
         work.populate(text=characters)
@@ -114,8 +114,8 @@ def _font_folder() -> tempfile.TemporaryDirectory[str]:
     """A folder for this process with the two font files and a configuration naming only them.
 
     On Linux it is also fontconfig's system root: fontconfig otherwise reads, and complains
-    about, configuration of the machine. Below a root the configuration's own absolute path is
-    looked up once more, hence the second copy.
+    about, configuration of the machine. Below a root every absolute path is looked up once
+    more, hence the second view of the same files.
     """
     folder = tempfile.TemporaryDirectory(prefix="archlib-fonts-")
     root = Path(folder.name).resolve()
@@ -123,17 +123,16 @@ def _font_folder() -> tempfile.TemporaryDirectory[str]:
     fonts.mkdir()
     for bold in FILES:
         shutil.copy(font_file(bold), fonts)
-    inside = "" if sys.platform == "linux" else str(root)
-    text = (
+    (root / "fonts.conf").write_text(
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
-        f"<dir>{inside}/fonts</dir><cachedir>{inside}/cache</cachedir>"
+        f"<dir>{root}/fonts</dir><cachedir>{root}/cache</cachedir>"
         "<config><rescan><int>0</int></rescan></config></fontconfig>\n"
     )
-    (root / "fonts.conf").write_text(text)
     if sys.platform == "linux":
         again = root / root.relative_to("/")
         again.mkdir(parents=True)
-        (again / "fonts.conf").write_text(text)
+        for name in ("fonts", "fonts.conf"):
+            (again / name).symlink_to(root / name)
     return folder
 
 

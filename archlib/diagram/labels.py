@@ -23,9 +23,9 @@ class Placed:
 
 @dataclass(frozen=True)
 class Demand:
-    """An arrow whose label, note or badge found no room."""
+    """An arrow whose label, note or badge found no room, or a box whose title found none."""
 
-    edge: int
+    index: int
     kind: str
 
 
@@ -43,12 +43,12 @@ class LabelPlacer:
         self.graph = graph
         self.paths = paths
         self.boxes = boxes
-        self.solid = [r.grown(3) for r in icons] + [r.grown(2, 1) for r in titles]
+        self.solid = [r.grown(8, 3) for r in icons] + [r.grown(5, 1) for r in titles]
         self.strokes = [strokes(path, 3.0) for path in paths]
         self.heads = [
             [centred(*path[0], 14, 14), centred(*path[-1], 14, 14)] if path else [] for path in paths
         ]
-        self.borders = [side.grown(1.5) for b in boxes for side in _sides(b)]
+        self.borders = [side.grown(6) for b in boxes for side in _sides(b)]
         self.labels: list[Placed | None] = [None] * len(paths)
         self.notes: list[Placed | None] = [None] * len(paths)
         self.badges: list[Placed | None] = [None] * len(paths)
@@ -59,24 +59,33 @@ class LabelPlacer:
     def place(self, label_width: float, badges: tuple[str, ...]) -> None:
         """Fill ``labels``, ``notes``, ``badges``, ``box_titles``; tell ``failures``."""
         self._place_box_titles()
-        for k in sorted(range(len(self.paths)), key=lambda k: (self._room(k), k)):
+        notes = tuple(e.note or "" for e in self.graph.edges)
+        self._place_marks("note", notes, style.NOTE_HEIGHT, self.notes)
+        for k in sorted(range(len(self.paths)), key=self._urgency):
             edge = self.graph.edges[k]
             if edge.label:
-                lines = wrap(edge.label, label_width, style.LABEL_SIZE)
+                longest = text_width(edge.label, style.LABEL_SIZE)
+                limit = label_width * (1.35 if longest > 3 * label_width else 1.0)
+                lines = wrap(edge.label, limit, style.LABEL_SIZE)
                 width = max(text_width(t, style.LABEL_SIZE) for t in lines)
                 height = len(lines) * style.LABEL_SIZE * style.LINE_HEIGHT
                 self._choose(k, "label", lines, self._beside(k, width, height), self.labels)
-        for kind, texts, height, placed in (
-            ("note", [e.note or "" for e in self.graph.edges], style.NOTE_HEIGHT, self.notes),
-            ("badge", list(badges), style.BADGE_HEIGHT, self.badges),
-        ):
-            for k, text in enumerate(texts):
-                if not text:
-                    continue
-                lines = wrap(text, 170.0, style.LABEL_SIZE)
-                width = max(text_width(t, style.LABEL_SIZE) for t in lines) + 16
-                tall = height + (len(lines) - 1) * style.LABEL_SIZE * style.LINE_HEIGHT
-                self._choose(k, kind, lines, self._upon(k, width, tall), placed)
+        self._place_marks("badge", badges, style.BADGE_HEIGHT, self.badges)
+
+    def _place_marks(
+        self, kind: str, texts: tuple[str, ...], height: float, into: list[Placed | None]
+    ) -> None:
+        for k, text in enumerate(texts):
+            if not text:
+                continue
+            lines = wrap(text, 170.0, style.LABEL_SIZE, bold=kind == "badge")
+            width = max(text_width(t, style.LABEL_SIZE, bold=kind == "badge") for t in lines)
+            tall = height + (len(lines) - 1) * style.LABEL_SIZE * style.LINE_HEIGHT
+            self._choose(k, kind, lines, self._upon(k, max(width + 16, tall), tall, kind), into)
+
+    def _urgency(self, k: int) -> tuple[bool, float, int]:
+        """Loops first, they have the fewest places; then by the room along the arrow."""
+        return (not self.graph.edges[k].is_loop, self._room(k), k)
 
     def _room(self, k: int) -> float:
         """Length of an arrow's longest level part; the shortest must choose first."""
@@ -90,17 +99,25 @@ class LabelPlacer:
         candidates: Iterator[tuple[float, Rect, bool]],
         into: list[Placed | None],
     ) -> None:
-        ordered = sorted(enumerate(candidates), key=lambda c: (round(c[1][0], 3), c[0]))
+        ordered = sorted(
+            enumerate((cost + self._crowding(rect), rect, on) for cost, rect, on in candidates),
+            key=lambda c: (round(c[1][0], 3), c[0]),
+        )
         first: Rect | None = None
         for _, (_, rect, on_line) in ordered:
             first = first or rect
             if self._free(rect, k, on_line):
                 into[k] = Placed(lines, rect)
-                self.taken.append(rect.grown(4, 3))
+                self.taken.append(rect.grown(*((1, 1) if kind == "note" else (4, 3))))
                 return
         assert first is not None
         into[k] = Placed(lines, first)
         self.failures.append(Demand(k, kind))
+
+    def _crowding(self, rect: Rect) -> float:
+        """The price of standing so near another text that one might read them together."""
+        near = rect.grown(12, 10)
+        return 8.0 * sum(near.overlaps(o) for o in self.taken)
 
     def _free(self, rect: Rect, k: int, on_line: bool) -> bool:
         if any(rect.overlaps(o) for o in self.solid):
@@ -119,7 +136,7 @@ class LabelPlacer:
                 return False
             if other != k and any(rect.overlaps(h) for h in self.heads[other]):
                 return False
-        return not (on_line and any(rect.overlaps(h) for h in self.heads[k]))
+        return not (on_line and any(rect.overlaps(h.grown(12)) for h in self.heads[k]))
 
     def _beside(self, k: int, width: float, height: float) -> Iterator[tuple[float, Rect, bool]]:
         """Candidates above and below level parts, right and left of upright ones."""
@@ -136,6 +153,13 @@ class LabelPlacer:
                 yield 10.0 - dy, centred(x + reach, middle + dy, width, height), False
                 yield 14.0 - dy, centred(x - reach, middle + dy, width, height), False
             return
+        note = self.notes[k]
+        if note is not None:  # close to its note, which shows that both mean the same arrow
+            r = note.rect
+            yield 1.0, centred(r.x, r.top - 2 - height / 2, width, height), False
+            yield 3.0, centred(r.right + 6 + width / 2, r.y, width, height), False
+            yield 6.0, centred(r.x, r.bottom + 3 + height / 2, width, height), False
+            yield 7.0, centred(r.left - 6 - width / 2, r.y, width, height), False
         longest = max((abs(bx - ax) for (ax, _), (bx, _) in parts), default=0.0)
         for (ax, ay), (bx, by) in parts:
             level = ay == by
@@ -160,8 +184,10 @@ class LabelPlacer:
                         yield cost + 3, centred(ax - gap, at, width, height), False
                 offset += 6.0
 
-    def _upon(self, k: int, width: float, height: float) -> Iterator[tuple[float, Rect, bool]]:
-        """Candidates on the arrow itself, then close beside it."""
+    def _upon(
+        self, k: int, width: float, height: float, kind: str
+    ) -> Iterator[tuple[float, Rect, bool]]:
+        """Candidates on the arrow itself; for a badge also close beside it."""
         path = self.paths[k]
         for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
             length = abs(bx - ax) + abs(by - ay)
@@ -174,6 +200,8 @@ class LabelPlacer:
                 share = 0.5 + (step + 1) // 2 * (0.09 if step % 2 else -0.09)
                 x, y = ax + (bx - ax) * share, ay + (by - ay) * share
                 yield base + step, centred(x, y, width, height), True
+                if kind == "note":
+                    continue
                 if ay == by:
                     yield 40 + step, centred(x, y + height / 2 + 5, width, height), False
                     yield 42 + step, centred(x, y - height / 2 - 5, width, height), False
@@ -200,6 +228,8 @@ class LabelPlacer:
                 if not any(o.overlaps(r) for stroke in self.strokes for r in stroke)
                 and not any(o.overlaps(r) for r in (*self.solid, *self.taken))
             ]
+            if not free:
+                self.failures.append(Demand(len(self.box_titles), "box"))
             chosen = (free or options)[0]
             self.taken.append(chosen.grown(3))
             self.box_titles.append(Placed(lines, chosen))

@@ -7,6 +7,7 @@ deterministic search lowers it. A :class:`Layout` overrides the search.
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,9 +17,9 @@ from archlib.errors import DiagramError
 
 Cell = tuple[int, int]  # column, row
 
-STEP_ACROSS, STEP_DOWN, BEND, BLOCKED = 10.0, 9.0, 12.0, 40.0
+STEP_ACROSS, STEP_DOWN, BEND, BLOCKED = 10.0, 11.0, 12.0, 40.0
 LEFTWARDS, SIDEWAYS, CROSSING, NO_CORNER = 7.0, 3.0, 25.0, 15.0
-INTRUDER, COLUMN, ROW, BOX_CELL = 300.0, 6.0, 5.0, 2.0
+INTRUDER, COLUMN, ROW, ROOT, BOX_CELL, FROM_ABOVE = 300.0, 3.0, 12.0, 16.0, 2.0, 12.0
 
 
 @dataclass(frozen=True)
@@ -86,10 +87,10 @@ class _Search:
             m for b in graph.boxes if (m := frozenset(index[n] for n in graph.members(b.name)))
         ]
         called = {t for _, t in self.edges}
-        self.roots = [i for i in range(self.count) if i not in called] or [0]
+        self.roots = [i for i in range(self.count) if i not in called or i == 0]
         depth = self._depths()
         self.columns = min(columns, max(depth) + 2)
-        self.rows = max(3, -(-self.count // self.columns) + 2)
+        self.rows = max(3, -(-self.count // self.columns) + 3)
         self.depth = depth
 
     def _depths(self) -> list[int]:
@@ -125,7 +126,7 @@ class _Search:
         """The cheapest placement of a few annealed searches, each started the same way."""
         winner: list[Cell] = self._start()
         lowest = self.cost(winner)
-        for seed in range(3):
+        for seed in range(6):
             cells = self._anneal(random.Random(seed))
             cost = self.cost(cells)
             if cost < lowest - 1e-9:
@@ -136,12 +137,14 @@ class _Search:
         cells = self._start()
         cost = self.cost(cells)
         best, lowest = list(cells), cost
-        rounds = 120 * self.count
+        rounds = 220 * self.count
         for step in range(rounds):
             heat = 22.0 * (1 - step / rounds) ** 2 + 0.01
             trial = self._neighbour(cells, rng)
-            new = self.cost(trial)
-            if new <= cost or rng.random() < 2.718281828 ** ((cost - new) / heat):
+            # How much worse this step may be is drawn first, so that adding up can stop early.
+            limit = cost - heat * math.log(1.0 - rng.random())
+            new = self.cost(trial, limit)
+            if new <= limit:
                 cells, cost = trial, new
                 if cost < lowest - 1e-9:
                     best, lowest = list(cells), cost
@@ -164,10 +167,17 @@ class _Search:
         trial[i] = cell
         return trial
 
-    def cost(self, cells: list[Cell]) -> float:
-        """How far the placement is from what a hand would draw; smaller is better."""
+    def cost(self, cells: list[Cell], limit: float = math.inf) -> float:
+        """How far the placement is from what a hand would draw; smaller is better.
+
+        Above ``limit`` the sum may be incomplete (but is itself above the limit).
+        """
+        columns = [c for c, _ in cells]
+        rows = [r for _, r in cells]
+        left, top = min(columns), min(rows)
+        total = COLUMN * (max(columns) - left) + ROW * (max(rows) - top)
+        total += ROOT * sum(columns[i] - left for i in self.roots)
         taken = set(cells)
-        total = 0.0
         lines = []
         for s, t in self.edges:
             (ax, ay), (bx, by) = cells[s], cells[t]
@@ -187,8 +197,11 @@ class _Search:
                     if (ax + ux * k, ay + uy * k) in taken:
                         total += BLOCKED
             lines.append((ax, ay, bx, by))
-        for i, first in enumerate(lines):
-            ax, ay, bx, by = first
+        if self.boxes and total <= limit:
+            total += self._box_cost(cells)
+        if total > limit:
+            return total
+        for i, (ax, ay, bx, by) in enumerate(lines):
             for cx, cy, dx, dy in lines[:i]:
                 if (
                     min(ax, bx) <= max(cx, dx)
@@ -198,11 +211,9 @@ class _Search:
                     and _cross(ax, ay, bx, by, cx, cy, dx, dy)
                 ):
                     total += CROSSING
-        total += COLUMN * (max(c for c, _ in cells) - min(c for c, _ in cells))
-        total += ROW * (max(r for _, r in cells) - min(r for _, r in cells))
-        left = min(c for c, _ in cells)
-        total += sum(6.0 * (cells[i][0] - left) for i in self.roots)
-        return total + self._box_cost(cells)
+            if total > limit:
+                return total
+        return total
 
     def _box_cost(self, cells: list[Cell]) -> float:
         total = 0.0
@@ -220,6 +231,11 @@ class _Search:
                 if apart and x0 <= u1 and u0 <= x1 and y0 <= v1 and v0 <= y1:
                     total += INTRUDER
             spans.append((members, (x0, x1, y0, y1)))
+            for s, t in self.edges:  # from above it would run through the box's title
+                inside, outside = (s, t) if s in members else (t, s)
+                if inside in members and outside not in members:
+                    (ic, ir), (oc, orow) = cells[inside], cells[outside]
+                    total += FROM_ABOVE if oc == ic and orow < ir == y0 else 0.0
         return total
 
 

@@ -18,7 +18,7 @@ from archlib.diagram.placement import Cell
 Site = tuple[int, int]  # lattice point: vertical line, horizontal line
 Step = tuple[Site, Site]
 
-MOVE, TURN, SHARED, CROSSED, SAME_SIDE, THROUGH_TITLE, OVER_LOOP, OUTSIDE, NEW_ROW = (
+MOVE, TURN, SHARED, CROSSED, SAME_SIDE, THROUGH_TITLE, CAPPED, OUTSIDE, NEW_ROW = (
     1.0, 3.0, 5.0, 7.0, 2.0, 0.6, 4.0, 0.8, 0.5,
 )  # fmt: skip
 
@@ -91,7 +91,12 @@ class _Lattice:
         self.edges = graph.edges
         self.at = at
         self.blocked = set(at.values())
-        self.loops = {at[e.source] for e in graph.edges if e.is_loop}
+        # Leaving upwards would meet a loop, or the title of the box the node is the top of.
+        self.capped = {at[e.source] for e in graph.edges if e.is_loop}
+        for box in graph.boxes:
+            members = [at[m] for m in graph.members(box.name)]
+            top = min((y for _, y in members), default=0)
+            self.capped |= {m for m in members if m[1] == top}
         self.width = max((x for x, _ in self.blocked), default=1) + 2
         self.height = max((y for _, y in self.blocked), default=1) + 2
         self.paths: dict[int, tuple[Site, ...]] = {}
@@ -159,8 +164,8 @@ class _Lattice:
                 price += SAME_SIDE * self.used[end, side]
                 if away == (0, 1):
                     price += THROUGH_TITLE
-                if away == (0, -1) and end in self.loops:
-                    price += OVER_LOOP
+                if away == (0, -1) and end in self.capped:
+                    price += CAPPED
         return price
 
     def _crossed(self, here: Site, way: Site) -> float:
