@@ -11,6 +11,8 @@ merges) and "Intrinsic function reference".
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -110,13 +112,34 @@ def _read_json(text: str, name: str) -> Source:
             f"broken JSON: {error.msg}", where=f"{name}:{error.lineno}:{error.colno}"
         ) from error
     reader = _Reader(name)
-    # Tabs may stand between JSON's tokens but not YAML's (inside strings JSON has none), and JSON
-    # strings hold characters that YAML refuses. Neither replacement moves anything.
-    legible = yaml.reader.Reader.NON_PRINTABLE.sub("\ufffd", text.replace("\t", " "))
-    node = _compose(legible, name)
+    try:
+        node = _compose(_ILLEGIBLE.sub(_replacement, text), name)
+    except TemplateError:
+        # JSON that YAML cannot scan, such as keys of more than 1024 characters: no lines then.
+        json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, name))
+        return Source(name, data)
     if node is not None:
         reader.value(node, ())
     return Source(name, data, reader.source.lines)
+
+
+_ILLEGIBLE = re.compile(f"[\t\x85\u2028\u2029]|{yaml.reader.Reader.NON_PRINTABLE.pattern}")
+"""What JSON may hold and YAML reads otherwise: tabs between tokens, rare breaks and controls in
+strings. Each is replaced by one character, so that nothing moves."""
+
+
+def _replacement(found: re.Match[str]) -> str:
+    # A private-use character for each, so that keys that differ still do.
+    return " " if found[0] == "\t" else chr(0xE000 + (ord(found[0]) & 0xFFF))
+
+
+def _unique(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise TemplateError(f'the key "{twice}" is there twice', where=name)
+    return data
 
 
 class _Reader:
@@ -154,9 +177,12 @@ class _Reader:
         if build is None or not isinstance(node, yaml.ScalarNode):
             raise self._error(node, f"CloudFormation knows no YAML type !!{kind}")
         try:
-            return build(self._scalars, node)
+            value = build(self._scalars, node)
         except ValueError as error:
             raise self._error(node, f"{node.value} is not a valid {kind}") from error
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._error(node, f"{node.value} is not a number that JSON has")
+        return value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}

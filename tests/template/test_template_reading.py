@@ -207,6 +207,10 @@ def test_an_alias_is_the_value_it_names() -> None:
             "t.yaml:4:16: a key must be text",
         ),
         (resource("Type: A\nMetadata: &a [*a]"), "t.yaml:4:15: an alias contains itself"),
+        (
+            resource("Type: A\nMetadata: .inf"),
+            "t.yaml:4:15: .inf is not a number that JSON has",
+        ),
         (resource("Type: A\nMetadata: !!int one"), "t.yaml:4:15: one is not a valid int"),
     ],
 )
@@ -222,6 +226,10 @@ def test_what_is_wrong_with_yaml_is_said_with_its_place(text: str, expected: str
         (
             '{"Resources": {\n\t"A": {"Type": "B"},\n\t"A": {"Type": "C"}\n}}',
             't.json:3:2: the key "A" is already on line 2',
+        ),
+        (
+            '{"Resources": {"A": {"Type": "B", "' + "k" * 2000 + '": {"x": 1, "x": 2}}}}',
+            't.json: the key "x" is there twice',
         ),
         ("[]", "t.json:1: a template is a mapping of sections, and this is a list"),
         (

@@ -13,7 +13,13 @@ from archlib.template.yaml_write import SHORT_FORMS, to_yaml
 
 # What YAML and JSON can both hold: every character that YAML allows, escaped or not.
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | TEXT
+)
 SPEAKING = st.sampled_from(
     [
         "2012-10-17",
@@ -68,6 +74,8 @@ def body(properties: Any) -> dict[str, Any]:
 @example({"Fn::Sub": ""})
 @example({"Fn::Join": []})
 @example({"Condition": "Big"})
+@example({"\x85": "\u2028", "\x7f": "\ufeff"})
+@example({"k" * 2000: "long"})
 def test_reading_what_was_written_gives_an_equal_document(properties: Any) -> None:
     template = Template(body(properties))
     assert Template.parse(template.to_yaml()).body == template.body
