@@ -1,0 +1,38 @@
+"""``archlib diagram``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from archlib.cli.common import chosen
+
+FORMATS = ("svg", "png", "dot")
+
+
+@click.command("diagram")
+@click.argument("names", metavar="[SCENARIO]...", nargs=-1)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("diagrams"),
+              show_default=True, help="Folder for the pictures.")  # fmt: skip
+@click.option("--format", "formats", type=click.Choice(FORMATS), multiple=True,
+              help="Only these formats (default: all three).")  # fmt: skip
+@click.option("--stdout", is_flag=True, help="Print one format instead of writing files.")
+def command(names: tuple[str, ...], out: Path, formats: tuple[str, ...], stdout: bool) -> None:
+    """Draw scenarios: SVG, PNG and DOT."""
+    from archlib.diagram import render
+
+    if stdout and (len(names) != 1 or len(formats) != 1):
+        raise click.UsageError("--stdout needs one scenario and one --format")
+    for one in chosen(names):
+        picture = render(one.architecture())
+        for kind in formats or FORMATS:
+            content: str | bytes = getattr(picture, kind)
+            data = content.encode() if isinstance(content, str) else content
+            if stdout:
+                click.get_binary_stream("stdout").write(data)
+                continue
+            out.mkdir(parents=True, exist_ok=True)
+            path = out / f"{one.name}.{kind}"
+            path.write_bytes(data)
+            click.echo(str(path))
