@@ -94,9 +94,9 @@ class AsyncQueue:
             return
         try:
             result = self._invoke(event, target)
-        except ApiRefusal as refusal:
-            if refusal.code != "TooManyRequestsException":
-                raise
+        except ApiRefusal:
+            # "For throttling errors (429) and system errors (500-series), Lambda returns the
+            # event to the queue"; a role that cannot be assumed is treated alike.
             self._wait(
                 replace(event, throttles=event.throttles + 1),
                 min(
@@ -130,7 +130,11 @@ class AsyncQueue:
             ) as hop,
         ):
             hop.detail.update(invocation_type="Event", attempt=event.invocations + 1)
-            return self.invoker.run(target, event.payload, event.request_id, hop)
+            try:
+                return self.invoker.run(target, event.payload, event.request_id, hop)
+            except ApiRefusal as refusal:
+                hop.status, hop.error = refusal.status, refusal.code
+                raise
 
     def _wait(self, event: Event, seconds: float) -> None:
         self.cloud.clock.after(seconds, lambda: self._attempt(event), _name(event))

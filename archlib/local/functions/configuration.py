@@ -123,6 +123,20 @@ def check(parameters: Parameters) -> None:
     _range(parameters.get("EphemeralStorage", {}), "Size", "ephemeralStorage.size", 512, 10_240)
     if len(parameters.get("Layers", ())) > limits.LAYERS:
         raise ApiRefusal(INVALID, f"Cannot reference more than {limits.LAYERS} layers.")
+    architectures = parameters.get("Architectures", ["x86_64"])
+    if len(architectures) != 1 or architectures[0] not in ("x86_64", "arm64"):
+        raise ApiRefusal(
+            "ValidationException",
+            f"1 validation error detected: Value '{architectures}' at 'architectures' failed to "
+            "satisfy constraint: Member must satisfy enum value set: [x86_64, arm64]",
+        )
+
+
+def check_layers(backend: Any, parameters: Parameters) -> None:
+    """Every layer version must exist; ``backend`` is moto's."""
+    for arn in parameters.get("Layers", ()):
+        if arn.count(":") != 7 or backend._layers.get_layer_version_by_arn(arn) is None:
+            raise ApiRefusal(INVALID, f"Layer version {arn} does not exist.")
 
 
 def _range(parameters: Parameters, name: str, member: str, low: int, high: int) -> None:

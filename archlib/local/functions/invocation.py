@@ -21,6 +21,7 @@ from archlib.local.functions.marshal import Fault
 from archlib.local.functions.modules import ModuleSpace
 from archlib.local.functions.output import Output, log_level, timestamp
 from archlib.local.functions.package import PackageStore
+from archlib.local.functions.permissions import Permissions
 from archlib.local.functions.process import KEPT_VARIABLES, Process
 from archlib.local.functions.registry import Registry, Target, fingerprint
 from archlib.local.functions.spec import FunctionSpec, runtime_variables
@@ -52,9 +53,12 @@ class InvocationResult:
 class Invoker:
     """Owns the environments of one cloud and runs handlers in them, one at a time."""
 
-    def __init__(self, cloud: LocalCloud, registry: Registry, journal: Journal) -> None:
+    def __init__(
+        self, cloud: LocalCloud, registry: Registry, journal: Journal, permissions: Permissions
+    ) -> None:
         self._cloud = cloud
         self._registry = registry
+        self._permissions = permissions
         self._journal = journal
         self._packages = PackageStore()
         self._watchdog = Watchdog()
@@ -87,7 +91,8 @@ class Invoker:
         """Invoke synchronously within an open hop, which learns coldness and duration.
 
         Raises:
-            ApiRefusal: ``TooManyRequestsException`` when reserved concurrency is used up.
+            ApiRefusal: ``TooManyRequestsException`` when reserved concurrency is used up,
+                ``AccessDeniedException`` when the role is gone or no longer trusts Lambda.
             Unsupported: the handler did something that cannot be honoured here.
         """
         arn = target.reference.arn
@@ -202,6 +207,12 @@ class Invoker:
         import os
 
         cloud, spec = self._cloud, self._registry.spec(target)
+        if not self._permissions.trusts_lambda(spec.role):
+            raise ApiRefusal(
+                "AccessDeniedException",
+                "The role defined for the function cannot be assumed by Lambda.",
+                403,
+            )
         credentials = cloud.identities.issue(
             spec.role,
             spec.name,

@@ -12,6 +12,7 @@ from archlib.local.identity import Caller
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
+    from archlib.local.iam import IamEnforcement
 
 LAMBDA = "lambda.amazonaws.com"
 
@@ -21,7 +22,8 @@ class Permissions:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self._cloud = cloud
-        self._plane: Any = None
+        self._plane: IamEnforcement | None = None
+        self._sought = False
 
     def caller(
         self,
@@ -32,7 +34,7 @@ class Permissions:
     ) -> bool:
         """Whether a caller may do something."""
         iam = self._iam()
-        return iam is None or bool(iam.decide(caller, action, resource, context or {}).allowed)
+        return iam is None or iam.decide(caller, action, resource, context).allowed
 
     def service(
         self,
@@ -47,8 +49,7 @@ class Permissions:
             return True
         from archlib.local.iam import ServicePrincipal
 
-        who = ServicePrincipal(principal)
-        return bool(iam.decide(who, action, resource, context or {}).allowed)
+        return iam.decide(ServicePrincipal(principal), action, resource, context).allowed
 
     def role(self, role_arn: str, action: str, resource: str) -> bool:
         """Whether a role could do something, before anybody has assumed it."""
@@ -79,15 +80,13 @@ class Permissions:
         roles = iam_backends[self._cloud.account]["aws"].roles.values()
         return next((role for role in roles if role.arn == role_arn), None)
 
-    def _iam(self) -> Any:
-        if self._plane is None:
-            self._plane = self._find() or False
-        return self._plane or None
-
-    def _find(self) -> Any:
-        try:
+    def _iam(self) -> IamEnforcement | None:
+        if not self._sought:
             from archlib.local.iam import IamEnforcement
 
-            return self._cloud.plane(IamEnforcement)
-        except (ImportError, KeyError):
-            return None
+            self._sought = True
+            try:
+                self._plane = self._cloud.plane(IamEnforcement)
+            except KeyError:
+                self._plane = None
+        return self._plane

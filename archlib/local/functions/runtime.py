@@ -47,7 +47,7 @@ class FunctionRuntime:
         self._registry = Registry(cloud.account, cloud.region)
         self._permissions = Permissions(cloud)
         journal = Journal(cloud, self._permissions)
-        self._invoker = Invoker(cloud, self._registry, journal)
+        self._invoker = Invoker(cloud, self._registry, journal, self._permissions)
         self._queue = AsyncQueue(cloud, self._registry, self._invoker, journal)
         FunctionControl(
             cloud, self._registry, self._invoker, self._queue, self._permissions

@@ -92,6 +92,15 @@ class Lab:
         events = self.cloud.raw("logs").filter_log_events(logGroupName=group)["events"]
         return [event["message"] for event in events]
 
+    def allow(self, *actions: str, resource: str = "*", name: str = "policy") -> None:
+        """Let the execution role do something."""
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}
+        self.cloud.raw("iam").put_role_policy(
+            RoleName="role",
+            PolicyName=name,
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
+
     def run(self, event: Any = None, name: str = "f") -> Any:
         """Invoke as API Gateway would."""
         invoker = ServiceInvoker(
@@ -105,6 +114,16 @@ class Lab:
 @pytest.fixture
 def lab() -> Iterator[Lab]:
     with LocalCloud(planes=PLANES) as cloud:
+        role = cloud.raw("iam").create_role(
+            RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )["Role"]["Arn"]
+        yield Lab(cloud, role)
+
+
+@pytest.fixture
+def guarded() -> Iterator[Lab]:
+    """The same with IAM enforced; the role may do nothing yet."""
+    with LocalCloud(planes=("archlib.local.iam:IamEnforcement", *PLANES)) as cloud:
         role = cloud.raw("iam").create_role(
             RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST)
         )["Role"]["Arn"]

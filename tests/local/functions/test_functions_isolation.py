@@ -201,9 +201,9 @@ def test_uuid_and_random_are_seeded_and_do_not_disturb_the_host(lab: Any) -> Non
     """
     lab.function(source)
     random.seed(5)
-    expected = random.Random(5).random()  # noqa: S311
+    expected = random.Random(5).random()
     first, second = lab.invoke(), lab.invoke()
-    assert random.random() == expected  # noqa: S311
+    assert random.random() == expected
     assert first != second
     assert uuid.UUID(first[0]).version == 4
     assert uuid.UUID(first[4]).version == 1
