@@ -6,6 +6,8 @@ or renamed to ``x-amzn-Remapped-…``) and the headers its answers carry.
 
 from __future__ import annotations
 
+from email.utils import formatdate
+
 from archlib.local.gateway.content import compress
 from archlib.local.gateway.exchange import Answer, Exchange
 
@@ -39,10 +41,12 @@ def finish(answer: Answer, exchange: Exchange, traced: bool) -> Answer:
     )
     if traced:
         answer = answer.adding(("X-Amzn-Trace-Id", exchange.trace_id))
-    return with_length(answer, exchange.request.method == "HEAD")
+    return seal(answer, exchange.request.method == "HEAD", exchange.received)
 
 
-def with_length(answer: Answer, bodiless: bool) -> Answer:
-    """State the body's length; ``bodiless`` answers keep the figure without the body."""
-    answer = answer.adding(("Content-Length", str(len(answer.body))))
+def seal(answer: Answer, bodiless: bool, now: float) -> Answer:
+    """Date the answer and state its length; ``bodiless`` ones keep the figure without the body."""
+    answer = answer.adding(
+        ("Content-Length", str(len(answer.body))), ("Date", formatdate(now, usegmt=True))
+    )
     return Answer(answer.status, answer.headers, b"") if bodiless else answer

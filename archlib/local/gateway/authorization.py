@@ -39,6 +39,8 @@ from archlib.local.trace import Trace
 
 INVOKE = "execute-api:Invoke"
 INVALIDATE = "execute-api:InvalidateCache"
+#: Bytes of the ARN that policies see.
+MAXIMUM_ARN = 1600
 
 
 @dataclass(slots=True)
@@ -70,7 +72,16 @@ class Gatekeeper:
 
 def authorize(keeper: Gatekeeper, exchange: Exchange) -> Exchange:
     """Let the request pass, knowing its caller; raises :class:`GatewayError` otherwise."""
-    return AUTHORIZATIONS[exchange.integration_method.authorization](keeper, exchange)
+    kind = exchange.integration_method.authorization
+    if kind != "NONE" or exchange.api.policy:
+        _check_length(exchange)
+    return AUTHORIZATIONS[kind](keeper, exchange)
+
+
+def _check_length(exchange: Exchange) -> None:
+    """AWS: quotas, "ARN length of a method with authorization"."""
+    if len(method_arn(exchange).encode()) > MAXIMUM_ARN:
+        raise GatewayError("DEFAULT_4XX", "Request URI too long", status=414)
 
 
 def method_arn(exchange: Exchange) -> str:

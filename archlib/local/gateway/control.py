@@ -119,6 +119,8 @@ def delete_resource(deployed: Deployed, call: ApiCall) -> Result:
     """Delete a resource with everything below it, as AWS does."""
     api = _api(deployed, call)
     doomed = {call.params["resourceId"]}
+    if not doomed <= api.resources.keys():
+        raise _missing("Invalid Resource identifier specified")
     if api.root_resource_id in doomed:
         raise _bad("Root resource cannot be deleted")
     while more := {r.id for r in api.resources.values() if r.parent_id in doomed} - doomed:
@@ -510,6 +512,38 @@ def update_usage_plan(deployed: Deployed, call: ApiCall) -> Result:
     return _without_nulls(deployed.read(call.region, "get_usage_plan", usagePlanId=plan_id))
 
 
+# -- what moto answers with a Python error ---------------------------------------------------------
+
+
+def _existing(collection: str, member: str, what: str) -> Operation:
+    """Say NotFound for a missing member of an API (or of the region), then let moto go on."""
+
+    def checked(deployed: Deployed, call: ApiCall) -> Result:
+        owner = (
+            _api(deployed, call) if "restApiId" in call.params else deployed.backend(call.region)
+        )
+        if call.params[member] not in getattr(owner, collection):
+            raise _missing(f"Invalid {what} identifier specified")
+        return call.proceed()
+
+    return checked
+
+
+def delete_usage_plan_key(deployed: Deployed, call: ApiCall) -> Result:
+    """Say NotFound for a key that is not in the plan."""
+    keys = deployed.backend(call.region).usage_plan_keys.get(call.params["usagePlanId"], {})
+    if call.params["keyId"] not in keys:
+        raise _missing("Invalid API Key identifier specified")
+    return call.proceed()
+
+
+def delete_integration(deployed: Deployed, call: ApiCall) -> Result:
+    """Say NotFound for a method without an integration."""
+    if _method(deployed, call).method_integration is None:
+        raise _missing("No integration defined for method")
+    return call.proceed()
+
+
 # -- not imitated ----------------------------------------------------------------------------------
 
 
@@ -550,6 +584,17 @@ OPERATIONS: Mapping[str, Operation] = {
     "FlushStageCache": flush_stage_cache,
     "FlushStageAuthorizersCache": flush_stage_authorizers_cache,
     "UpdateUsagePlan": update_usage_plan,
+    "DeleteUsagePlan": _existing("usage_plans", "usagePlanId", "Usage Plan"),
+    "DeleteUsagePlanKey": delete_usage_plan_key,
+    "DeleteIntegration": delete_integration,
+    "GetDeployment": _existing("deployments", "deploymentId", "Deployment"),
+    "DeleteAuthorizer": _existing("authorizers", "authorizerId", "Authorizer"),
+    "DeleteRequestValidator": _existing(
+        "request_validators", "requestValidatorId", "Request Validator"
+    ),
+    "UpdateRequestValidator": _existing(
+        "request_validators", "requestValidatorId", "Request Validator"
+    ),
     "ImportRestApi": _refuse("importing an OpenAPI document"),
     "PutRestApi": _refuse("importing an OpenAPI document"),
     "TestInvokeMethod": _refuse("a test invocation (call the deployed stage instead)"),

@@ -11,6 +11,7 @@ import random
 import re
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
@@ -112,6 +113,9 @@ class RestApiPlane:
             raise ConnectionRefused(
                 f"{request.host} listens for HTTPS only (port 443); {request.scheme} is not served"
             )
+        if (method := request.header("X-HTTP-Method-Override")) is not None:
+            # AWS: "Amazon API Gateway important notes": the header overrides the method.
+            request = replace(request, method=method.upper())
         found = HOST.fullmatch(request.host)
         api_id, region = (found["api"], found["region"]) if found else ("", "")
         name, _, rest = request.path.lstrip("/").partition("/")
@@ -142,7 +146,7 @@ class RestApiPlane:
             refused = (early or FORBIDDEN).adding(
                 ("x-amzn-RequestId", self._uuid()), ("x-amz-apigw-id", self._extended_id())
             )
-            return None, answers.with_length(refused, request.method == "HEAD")
+            return None, answers.seal(refused, request.method == "HEAD", self._cloud.clock.time())
         exchange = Exchange(
             request=request,
             api=stage.snapshot,

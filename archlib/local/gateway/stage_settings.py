@@ -68,6 +68,8 @@ def apply(stage: Any, snapshot: ApiSnapshot | None, operations: Sequence[Operati
     """
     for operation in operations:
         op, path, value = operation["op"], operation.get("path", ""), operation.get("value", "")
+        if op not in ("add", "replace", "remove"):
+            raise _invalid(f"Invalid patch operation {op} for {path}")
         head, _, rest = path.strip("/").partition("/")
         if head in _STAGE:
             _STAGE[head](stage, op, rest, value)
@@ -136,13 +138,14 @@ def _method_setting(
     member = MEMBERS.get("/".join(parts[-2:]))
     if member is None:
         if op == "remove" and len(parts) >= 2:
-            key = _key(stage, snapshot, path, "/".join(parts[:-1]), parts[-1])
+            key = _key(None, path, "/".join(parts[:-1]), parts[-1])
             stage.method_settings.pop(key, None)
             return
         raise _invalid(f"Invalid patch path {path}")
     if len(parts) < 4:
         raise _invalid(f"Invalid method setting path: {path}")
-    key = _key(stage, snapshot, path, "/".join(parts[:-3]), parts[-3])
+    known = None if op == "remove" else snapshot
+    key = _key(known, path, "/".join(parts[:-3]), parts[-3])
     name, convert = member
     own = stage.method_settings.setdefault(key, {})
     if op == "remove":
@@ -154,7 +157,7 @@ def _method_setting(
         raise _invalid(f"Invalid value {value!r} for {path}") from None
 
 
-def _key(stage: Any, snapshot: ApiSnapshot | None, path: str, resource: str, method: str) -> str:
+def _key(snapshot: ApiSnapshot | None, path: str, resource: str, method: str) -> str:
     key = settings_key(resource, method)
     if key == EVERY_METHOD:
         return key

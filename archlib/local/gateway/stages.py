@@ -1,5 +1,9 @@
 """A stage: the deployment it points to and its live settings.
 
+``metricsEnabled``, ``loggingLevel``, ``dataTraceEnabled`` and ``tracingEnabled`` are kept and
+read back; they change nothing that a request meets, and no execution logs, metrics or X-Ray
+segments are made of them (access logs are).
+
 AWS: API reference of ``Stage`` and ``MethodSetting``; "Cache settings for REST APIs in API
 Gateway" (only GET is cached unless a method is overridden by name); "Throttle requests to
 your REST APIs" (stage limits apply to each method on its own).

@@ -413,3 +413,17 @@ def test_an_authorizer_that_may_not_be_invoked(gateway: Any) -> None:
     del gateway.lambdas.handlers[gateway.authorizer_arn]
     answer = api.get("/todos/7", headers=TOKEN)
     assert (answer.status_code, answer.json()) == (500, {"message": None})
+
+
+def test_a_path_too_long_for_policies(gateway: Any) -> None:
+    api = cognito_api(gateway)
+    api.method("GET", "/free/{x}")
+    api.method(
+        "GET", "/guarded/{x}",
+        authorizationType="COGNITO_USER_POOLS", authorizerId=api.cognito(name="again"),
+    )  # fmt: skip
+    api.deploy()
+    assert api.get("/free/" + "x" * 1600).status_code == 200
+    answer = api.get("/guarded/" + "x" * 1600, headers={"Authorization": "ID"})
+    assert (answer.status_code, answer.json()) == (414, {"message": "Request URI too long"})
+    assert api.get("/guarded/" + "x" * 1400, headers={"Authorization": "ID"}).status_code == 200

@@ -324,3 +324,42 @@ def test_access_logs(gateway: Any) -> None:
     assert (refused["status"], refused["error"], refused["backend"]) == (
         "403", "MISSING_AUTHENTICATION_TOKEN", "-",
     )  # fmt: skip
+
+
+def test_what_is_not_there_is_not_found(gateway: Any) -> None:
+    api = gateway.api()
+    api.method("GET", "/x")
+    client, missing = api.client, {"restApiId": api.id}
+    method = {**missing, "resourceId": api.resource("/x"), "httpMethod": "POST"}
+    plan = client.create_usage_plan(name="p")["id"]
+    for call, options in (
+        ("get_rest_api", {"restApiId": "nope"}),
+        ("create_deployment", {"restApiId": "nope"}),
+        ("get_deployment", {**missing, "deploymentId": "nope"}),
+        ("delete_deployment", {**missing, "deploymentId": "nope"}),
+        ("delete_resource", {**missing, "resourceId": "nope"}),
+        ("delete_authorizer", {**missing, "authorizerId": "nope"}),
+        ("delete_request_validator", {**missing, "requestValidatorId": "nope"}),
+        ("update_stage", {**missing, "stageName": "nope"}),
+        ("flush_stage_cache", {**missing, "stageName": "nope"}),
+        ("put_integration", {**method, **gateway.proxy()}),
+        ("update_method", method),
+        ("delete_usage_plan", {"usagePlanId": "nope"}),
+        ("delete_usage_plan_key", {"usagePlanId": plan, "keyId": "nope"}),
+        ("update_usage_plan", {"usagePlanId": "nope"}),
+        ("update_model", {**missing, "modelName": "nope"}),
+    ):
+        with pytest.raises(client.exceptions.NotFoundException):
+            getattr(client, call)(**options)
+
+
+def test_settings_of_a_method_that_is_gone_can_be_removed(gateway: Any) -> None:
+    api = gateway.api()
+    resource = api.method("GET", "/todos")
+    api.method("GET", "/stays")
+    api.deploy()
+    api.patch_stage({"/~1todos/GET/caching/enabled": "true"})
+    api.client.delete_resource(restApiId=api.id, resourceId=resource)
+    api.deploy()
+    stage = patched(api, "update_stage", ("remove", "/~1todos/GET", ""), stageName="prod")
+    assert stage["methodSettings"] == {}
