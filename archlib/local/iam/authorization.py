@@ -44,7 +44,7 @@ class Facts(Protocol):
 
 @dataclass(frozen=True)
 class Call:
-    """One API call, as a table sees it. ``http`` is the operation's method and URI template."""
+    """One API call, as a table sees it. ``http`` is the request's method and path."""
 
     service: str
     operation: str

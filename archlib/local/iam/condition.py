@@ -277,11 +277,12 @@ def parse_conditions(block: object, where: str, *, variables: bool) -> tuple[Any
     conditions: list[AnyCondition] = []
     for operator, entries in block.items():
         place = f"{where}.{operator}"
+        name = _operator_name(str(operator), place)
         if not isinstance(entries, Mapping) or not entries:
             raise PolicyError("must map condition keys to values", where=place)
         for key, given in entries.items():
             at = f"{place}.{key}"
-            conditions.append(_condition(str(operator), str(key), _texts(given, at), at, variables))
+            conditions.append(_condition(name, str(key).lower(), _texts(given, at), at, variables))
     return tuple(conditions)
 
 
@@ -292,26 +293,44 @@ def _texts(given: object, where: str) -> tuple[str, ...]:
     return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in listed)
 
 
-def _condition(
-    operator: str, key: str, given: tuple[str, ...], where: str, variables: bool
-) -> AnyCondition:
-    found = _QUALIFIED.fullmatch(operator)
-    name = (found["name"] if found else operator).lower()
+@dataclass(frozen=True)
+class _Name:
+    """An operator's name taken apart: ``ForAnyValue:StringLikeIfExists``."""
+
+    operator: str
+    each: str
+    if_exists: bool
+    text: str
+
+
+def _operator_name(text: str, where: str) -> _Name:
+    found = _QUALIFIED.fullmatch(text)
+    name = (found["name"] if found else text).lower()
     if_exists = name.endswith("ifexists")
-    known = _NAMES.get(name[: -len("ifexists")] if if_exists else name)
+    known = _NAMES.get(name.removesuffix("ifexists"))
     if found is None or known is None:
-        raise PolicyError(f"unknown condition operator '{operator}'", where=where)
+        raise PolicyError(f"unknown condition operator '{text}'", where=where)
     each = (found["each"] or "").lower()
-    if known == "Null":
-        return _null(key, given, where, plain=not (each or if_exists))
-    chosen = OPERATORS[known]
+    if known == "Null" and (each or if_exists):
+        raise PolicyError("Null takes no qualifier and no IfExists", where=where)
+    return _Name(known, each, if_exists, text)
+
+
+def _condition(
+    name: _Name, key: str, given: tuple[str, ...], where: str, variables: bool
+) -> AnyCondition:
+    if name.operator == "Null":
+        if not given or not set(given) <= {"true", "false"}:
+            raise PolicyError("must be true or false", where=where)
+        return NullCondition(key, frozenset(one == "true" for one in given), name.text)
+    chosen = OPERATORS[name.operator]
     parsed = tuple(_parts(one, where, variables and chosen.variables) for one in given)
     try:
         constant = tuple(chosen.compile(parts) for parts in parsed if pattern.is_constant(parts))
     except ValueError as error:
         raise PolicyError(f"{error}", where=where) from error
     varying = tuple(parts for parts in parsed if not pattern.is_constant(parts))
-    return Condition(key.lower(), Values(chosen, constant, varying), each, if_exists, operator)
+    return Condition(key, Values(chosen, constant, varying), name.each, name.if_exists, name.text)
 
 
 def _parts(text: str, where: str, variables: bool) -> tuple[Part, ...]:
@@ -319,11 +338,3 @@ def _parts(text: str, where: str, variables: bool) -> tuple[Part, ...]:
         return pattern.parse(text, variables=variables)
     except PolicyError as error:
         raise PolicyError(error.message, where=where, hint=error.hint) from error
-
-
-def _null(key: str, given: tuple[str, ...], where: str, *, plain: bool) -> NullCondition:
-    if not plain:
-        raise PolicyError("Null takes no qualifier and no IfExists", where=where)
-    if not given or not set(given) <= {"true", "false"}:
-        raise PolicyError("must be true or false", where=where)
-    return NullCondition(key.lower(), frozenset(one == "true" for one in given), "Null")

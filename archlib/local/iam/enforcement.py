@@ -26,6 +26,7 @@ from archlib.local.iam.document import PolicyKind, parse_policy
 from archlib.local.iam.evaluation import Decision, Policies, Policy, Request, decide
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.iam.operations import UNIFORM, authorizations
+from archlib.local.iam.operations.apigateway import request_path
 from archlib.local.iam.pattern import ContextValue
 from archlib.local.iam.principal import Principal
 from archlib.local.iam.state import DeployedState
@@ -186,8 +187,8 @@ class IamEnforcement:
         )
 
     def _http(self, call: ApiCall) -> tuple[str, str]:
-        http = self._model(call.service).operation_model(call.operation).http
-        return str(http["method"]), str(http["requestUri"])
+        operation = self._model(call.service).operation_model(call.operation)
+        return str(operation.http["method"]), request_path(operation, call.params)
 
     def _protocol(self, service: str) -> str:
         return str(self._model(service).resolved_protocol)

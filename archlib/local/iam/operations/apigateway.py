@@ -7,32 +7,39 @@ operation is authorised alike, so one rule serves them all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 from archlib.local.iam.authorization import Authorization, Call, look
 
-_MEMBER = re.compile(r"\{(\w+)\+?\}")
-_ROLES = ("credentials", "authorizerCredentials", "cloudwatchRoleArn")
+_HOLE = re.compile(r"\{(\w+)\+?\}")
+_ROLES = ("credentials", "authorizerCredentials")
 
 
-def _path_arn(call: Call) -> str:
-    """``arn:aws:apigateway:{region}::{path}``: the request's path with its parameters filled."""
-    by_lower = {name.lower(): value for name, value in call.params.items()}
+def request_path(operation: Any, params: Mapping[str, Any]) -> str:
+    """The path of a call as it goes over the wire, its parameters percent-encoded.
 
-    def value(found: re.Match[str]) -> str:
-        name = found[1].replace("_", "").lower()
-        return quote(str(by_lower.get(name, "")), safe=":")
-
-    path = _MEMBER.sub(value, call.http[1].partition("?")[0])
-    return call.arn("apigateway", path, account=False)
+    Args:
+        operation: botocore's model of the operation.
+        params: the call's parameters.
+    """
+    members = operation.input_shape.members if operation.input_shape else {}
+    by_location = {
+        member.serialization.get("name", name): params.get(name, "")
+        for name, member in members.items()
+        if member.serialization.get("location") == "uri"
+    }
+    path = str(operation.http["requestUri"]).partition("?")[0]
+    return _HOLE.sub(lambda hole: quote(str(by_location.get(hole[1], "")), safe=""), path)
 
 
 def by_http(call: Call) -> Iterable[Authorization]:
     """``apigateway:{METHOD}`` on the path, and PassRole for the role the call hands over."""
-    yield Authorization(f"apigateway:{call.http[0]}", _path_arn(call))
+    method, path = call.http
+    yield Authorization(f"apigateway:{method}", call.arn("apigateway", path, account=False))
     for name in _ROLES:
         role = look(call.params, name)
-        if role and role.startswith("arn:aws:iam::") and ":role/" in role:
+        if role and role.startswith("arn:") and ":role/" in role:
             keys = {"iam:PassedToService": "apigateway.amazonaws.com"}
             yield Authorization("iam:PassRole", role, keys)
