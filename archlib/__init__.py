@@ -1,4 +1,4 @@
-"""archlib: one Python model of an AWS architecture gives its picture, template, local cloud and verdict."""
+"""archlib: one Python model of an AWS architecture gives its picture, template, local cloud, verdict."""
 
 from __future__ import annotations
 

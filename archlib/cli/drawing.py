@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -30,7 +31,7 @@ def command(names: tuple[str, ...], out: Path, formats: tuple[str, ...], stdout:
             content: str | bytes = getattr(picture, kind)
             data = content.encode() if isinstance(content, str) else content
             if stdout:
-                click.get_binary_stream("stdout").write(data)
+                sys.stdout.buffer.write(data)
                 continue
             out.mkdir(parents=True, exist_ok=True)
             path = out / f"{one.name}.{kind}"

@@ -110,12 +110,14 @@ def test_requests_says_that_nobody_serves_the_host(cloud: LocalCloud) -> None:
 
 
 def test_loopback_is_left_alone(cloud: LocalCloud) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname()) as client:
-            peer, _ = server.accept()
-            peer.sendall(b"hello")
-            peer.close()
-            assert client.recv(5) == b"hello"
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as client,
+    ):
+        peer, _ = server.accept()
+        peer.sendall(b"hello")
+        peer.close()
+        assert client.recv(5) == b"hello"
 
 
 def test_a_served_name_leads_to_its_loopback_listener(cloud: LocalCloud) -> None:
@@ -286,9 +288,11 @@ def test_what_moto_lacks_is_named(cloud: LocalCloud) -> None:
 def test_hops_nest_and_tell_their_virtual_duration(cloud: LocalCloud) -> None:
     with cloud.trace.hop(source="client", target="a", action="outer") as outer:
         cloud.clock.spend(0.25)
-        with pytest.raises(ValueError, match="boom"):
-            with cloud.trace.hop(source="a", target="b", action="inner"):
-                raise ValueError("boom")
+        with (
+            pytest.raises(ValueError, match="boom"),
+            cloud.trace.hop(source="a", target="b", action="inner"),
+        ):
+            raise ValueError("boom")
         outer.detail["k"] = 1
     first, second = cloud.trace.hops
     assert (first.duration, first.detail["k"], first.status) == (0.25, 1, 200)
