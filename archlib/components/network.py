@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archlib.architecture.model import Boundary
-from archlib.architecture.values import Attribute, Ref, Value
+from archlib.architecture.values import Ref, Value
 from archlib.components.base import Piece
 
 
@@ -27,11 +27,6 @@ class Vpc(Boundary):
     def id(self) -> Value:
         """The VPC's id."""
         return Ref(self.name)
-
-    @property
-    def default_security_group(self) -> Value:
-        """The id of the group that AWS makes with every VPC."""
-        return Attribute(self.name, "DefaultSecurityGroup")
 
     @property
     def subnet_ids(self) -> tuple[Value, ...]:

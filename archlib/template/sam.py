@@ -35,13 +35,13 @@ def package(body: dict[str, Any], folder: Path, name: str) -> tuple[dict[str, An
     Raises :class:`TemplateError` for a folder that is missing.
     """
     body = copy.deepcopy(body)
-    shared = body.get("Globals", {}).get("Function", {}).get("CodeUri")
+    shared = _within(body, "Globals", "Function", "CodeUri")
     assets: list[Asset] = []
     for logical_id, resource in body["Resources"].items():
-        key = _LOCAL_CODE.get(resource.get("Type", ""))
-        if key is None or not isinstance(resource.get("Properties", {}), dict):
+        key = _LOCAL_CODE.get(_within(resource, "Type"))
+        properties = _within(resource, "Properties")
+        if key is None or not isinstance(properties, dict):
             continue
-        properties = resource.setdefault("Properties", {})
         given = properties.get(key, shared if key == "CodeUri" else None)
         if not isinstance(given, str) or given.startswith("s3://"):
             continue
@@ -60,6 +60,13 @@ def package(body: dict[str, Any], folder: Path, name: str) -> tuple[dict[str, An
         for asset in assets:
             parameters[asset.parameter] = {"Type": "String", "Default": asset.key}
     return body, assets
+
+
+def _within(value: Any, *keys: str) -> Any:
+    """What stands below the keys, or None: the template is not checked yet."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
 
 
 def expand(body: dict[str, Any], name: str, region: str) -> dict[str, Any]:
@@ -89,7 +96,13 @@ def expand(body: dict[str, Any], name: str, region: str) -> dict[str, Any]:
         raise TemplateError(
             "SAM refuses it: " + " ".join(causes or [error.message]), where=name
         ) from error
+    except Exception as error:
+        # The translator trusts its input more than it should; whatever it trips over is in it.
+        raise TemplateError(
+            f"SAM's translator fails on it: {type(error).__name__}: {error}", where=name
+        ) from error
     finally:
+        translator.metrics.publish()  # to nowhere; unpublished ones would be complained about
         ArnGenerator.BOTO_SESSION_REGION_NAME = before
     expanded.pop("Globals", None)
     others = body["Transform"] if isinstance(body["Transform"], list) else []

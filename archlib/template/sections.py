@@ -25,7 +25,11 @@ SECTIONS = (
 """Top-level sections; Globals belongs to SAM. Source: AWS CloudFormation User Guide,
 "CloudFormation template sections"."""
 
-_MAPPINGS = ("Metadata", "Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs")
+_MAPPINGS = tuple(
+    name
+    for name in SECTIONS
+    if name not in ("AWSTemplateFormatVersion", "Description", "Transform")
+)
 
 _RESOURCE_TYPE_HINT = "e.g. Type: AWS::S3::Bucket"
 
@@ -51,6 +55,11 @@ def check(source: Source) -> dict[str, Any]:
     for name in _MAPPINGS:
         if name in body and not isinstance(body[name], dict):
             raise TemplateError(f"{name} must be a mapping", where=_at(source, name))
+    for name, defaults in body.get("Globals", {}).items():
+        if not isinstance(defaults, dict):
+            raise TemplateError(
+                f"Globals.{name} must be a mapping", where=_at(source, "Globals", name)
+            )
     resources = body.get("Resources")
     if not resources:
         raise TemplateError("has no Resources", where=_at(source))

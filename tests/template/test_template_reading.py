@@ -158,6 +158,10 @@ def test_an_alias_is_the_value_it_names() -> None:
             "t.yaml:2: Files: its Type must be text (e.g. Type: AWS::S3::Bucket)",
         ),
         (
+            resource("Type: A") + "Globals:\n  Function: 3\n",
+            "t.yaml:5: Globals.Function must be a mapping",
+        ),
+        (
             resource("Type: A") + "Globals: {}\n",
             "t.yaml: Globals is a section of SAM templates"
             " (add Transform: AWS::Serverless-2016-10-31)",
