@@ -1,0 +1,45 @@
+"""Tags of a resource that stands, changed through its service's own tag operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from archlib.local.deploy.declared import invoke
+from archlib.local.deploy.resource_type import Context
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """A service's pair of tag operations; ``target`` is the argument that names the resource."""
+
+    service: str
+    target: str
+    tag: str = "TagResource"
+    untag: str = "UntagResource"
+    keys: str = "TagKeys"
+
+    def change(self, context: Context, resource: str, old: Any, new: Any) -> None:
+        """Make the tags of ``resource`` equal ``new``."""
+        before, after = as_map(old), as_map(new)
+        gone = [key for key in before if key not in after]
+        changed = [
+            {"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value
+        ]
+        if gone:
+            invoke(context, self.service, self.untag, {self.target: resource, self.keys: gone})
+        if changed:
+            invoke(context, self.service, self.tag, {self.target: resource, "Tags": changed})
+
+
+def as_map(tags: Any) -> dict[str, str]:
+    """Tags as a map, from either form CloudFormation has."""
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
+    return {tag["Key"]: tag.get("Value", "") for tag in tags or ()}
+
+
+def as_list(tags: Any) -> list[dict[str, str]]:
+    """Tags as ``Key``/``Value`` pairs, from either form."""
+    return [{"Key": key, "Value": value} for key, value in as_map(tags).items()]
