@@ -492,6 +492,63 @@ def test_malformed_documents_are_refused_with_their_place(cloud: LocalCloud) -> 
     assert message.startswith("Statement[0].Effect: must be Allow or Deny")
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "params", "code"),
+    [
+        (
+            "sqs",
+            "create_queue",
+            {"QueueName": "q", "Attributes": {"Policy": "{}"}},
+            "InvalidAttributeValue",
+        ),
+        ("kms", "create_key", {"Policy": "no"}, "MalformedPolicyDocumentException"),
+        ("sns", "create_topic", {"Name": "t", "Attributes": {"Policy": "[]"}}, "InvalidParameter"),
+    ],
+)
+def test_malformed_resource_policies_are_refused(
+    cloud: LocalCloud, service: str, operation: str, params: dict[str, Any], code: str
+) -> None:
+    assert refused(getattr(cloud.client(service), operation), **params)[0] == code
+
+
+def test_a_function_policy_admits_whom_it_names(cloud: LocalCloud) -> None:
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:hello"
+    execution, other = role(cloud, name="execution"), role(cloud, name="other")
+    raw = cloud.raw("lambda")
+    raw.create_function(
+        FunctionName="hello",
+        Runtime="python3.12",
+        Handler="a.b",
+        Role=execution,
+        Code={"ZipFile": b"x"},
+    )
+    api = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/*/GET/"
+    permissions: list[dict[str, Any]] = [
+        {"Principal": "apigateway.amazonaws.com", "SourceArn": api},
+        {"Principal": other},
+        {"Principal": "444455556666"},
+    ]
+    for number, permission in enumerate(permissions):
+        raw.add_permission(
+            FunctionName="hello",
+            StatementId=f"s{number}",
+            Action="lambda:InvokeFunction",
+            **permission,
+        )
+    iam = cloud.plane(IamEnforcement)
+
+    def may(asker: Any) -> bool:
+        return iam.decide(asker, "lambda:InvokeFunction", function).allowed
+
+    source = f"arn:aws:execute-api:us-east-1:{ACCOUNT}:abc/prod/GET/"
+    assert may(ServicePrincipal("apigateway.amazonaws.com", source))
+    assert not may(ServicePrincipal("apigateway.amazonaws.com", source.replace("abc", "xyz")))
+    assert not may(ServicePrincipal("s3.amazonaws.com", source))
+    assert may(cloud.identities.resolve(*_keys(session(cloud, other))))
+    assert not may(cloud.identities.resolve(*_keys(session(cloud, execution))))
+    raw.delete_function(FunctionName="hello")
+
+
 def test_no_permission_is_needed_to_ask_who_i_am(cloud: LocalCloud) -> None:
     arn = role(cloud, deny("*"))
     sts = cloud.client("sts", credentials=session(cloud, arn))

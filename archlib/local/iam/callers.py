@@ -108,6 +108,9 @@ def identity_keys(asker: Asker, who: Principal) -> dict[str, ContextValue]:
         keys["aws:PrincipalArn"] = who.principal_arn
     if who.name is not None:
         keys["aws:username"] = who.name
+    if who.kind == "assumed-role":
+        # "Present only with temporary credentials"; no device authenticates in the local cloud.
+        keys["aws:MultiFactorAuthPresent"] = "false"
     keys.update({f"aws:PrincipalTag/{key}": value for key, value in who.tags.items()})
     keys.update(asker.context)
     return keys

@@ -83,9 +83,16 @@ def function_policy(sought: Sought) -> ResourcePolicies:
 
 
 def _document(statements: list[dict[str, Any]]) -> str:
+    """The policy Lambda makes of AddPermission calls: a bare account or ARN is an AWS principal."""
     import json
 
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+    written = [
+        {**one, "Principal": {"AWS": one["Principal"]}}
+        if isinstance(one.get("Principal"), str) and one["Principal"] != "*"
+        else one
+        for one in statements
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": written})
 
 
 def queue_policy(sought: Sought) -> ResourcePolicies:

@@ -1,7 +1,8 @@
-"""IAM's own write operations: documents are validated, AWS managed policies are at hand.
+"""Writing policies: documents are validated, AWS managed policies are at hand.
 
 moto's part does the storing; what it does not keep (a user's permissions boundary) is kept
-here. AWS: "IAM API Reference" (``MalformedPolicyDocument``).
+here. AWS: "IAM API Reference" (``MalformedPolicyDocument``), and the API references of the
+services whose resources carry policies. (S3's plane looks after bucket policies.)
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from archlib.local.api import ApiCall, Handler, Result
 from archlib.local.iam import managed
 from archlib.local.iam.attached import backend
+from archlib.local.iam.authorization import look
 from archlib.local.iam.document import PolicyKind, parse_policy
 from archlib.local.iam.pattern import PolicyError
 from archlib.local.refusal import ApiRefusal
@@ -29,6 +31,20 @@ _DOCUMENTS: Mapping[str, tuple[str, PolicyKind]] = {
     "CreatePolicyVersion": ("PolicyDocument", "identity"),
 }
 """Which parameter of which operation holds which kind of document."""
+
+_RESOURCE_DOCUMENTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("sqs", "CreateQueue"): ("Attributes.Policy", "InvalidAttributeValue"),
+    ("sqs", "SetQueueAttributes"): ("Attributes.Policy", "InvalidAttributeValue"),
+    ("sns", "CreateTopic"): ("Attributes.Policy", "InvalidParameter"),
+    ("kms", "CreateKey"): ("Policy", "MalformedPolicyDocumentException"),
+    ("kms", "PutKeyPolicy"): ("Policy", "MalformedPolicyDocumentException"),
+    ("secretsmanager", "PutResourcePolicy"): (
+        "ResourcePolicy",
+        "MalformedPolicyDocumentException",
+    ),
+    ("dynamodb", "PutResourcePolicy"): ("Policy", "ValidationException"),
+}
+"""Where resource policies are written, and the error that service answers a bad one with."""
 
 _NAMES_POLICY: Mapping[str, str] = {
     "AttachRolePolicy": "PolicyArn",
@@ -62,6 +78,9 @@ class PolicyWrites:
         for operation, handler in handlers.items():
             cloud.api.handle("iam", operation, handler)
         cloud.api.handle("sts", "AssumeRole", self._assume_role)
+        for service, operation in _RESOURCE_DOCUMENTS:
+            cloud.api.handle(service, operation, _resource_policy)
+        cloud.api.handle("sns", "SetTopicAttributes", _topic_policy)
 
     def _checked(self, call: ApiCall) -> Result:
         if call.operation in _DOCUMENTS:
@@ -127,8 +146,22 @@ def _boundary(arn: str) -> dict[str, str]:
     return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn}
 
 
-def _validate(text: str, kind: PolicyKind) -> None:
+def _resource_policy(call: ApiCall) -> Result:
+    parameter, code = _RESOURCE_DOCUMENTS[call.service, call.operation]
+    text = look(call.params, parameter)
+    if text:
+        _validate(text, "resource", code)
+    return call.proceed()
+
+
+def _topic_policy(call: ApiCall) -> Result:
+    if call.params["AttributeName"] == "Policy" and call.params.get("AttributeValue"):
+        _validate(call.params["AttributeValue"], "resource", "InvalidParameter")
+    return call.proceed()
+
+
+def _validate(text: str, kind: PolicyKind, code: str = "MalformedPolicyDocument") -> None:
     try:
         parse_policy(text, kind)
     except PolicyError as error:
-        raise ApiRefusal("MalformedPolicyDocument", str(error), 400) from error
+        raise ApiRefusal(code, str(error), 400) from error
