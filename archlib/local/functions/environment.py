@@ -13,15 +13,15 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Mapping
-from contextvars import ContextVar, copy_context
-from dataclasses import dataclass, field
-from threading import RLock
+from contextvars import copy_context
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 from archlib.errors import Unsupported
 from archlib.local.clock import Clock
 from archlib.local.functions.context import LambdaContext
+from archlib.local.functions.execution import Execution, current_execution
 from archlib.local.functions.marshal import Fault, MarshalError, marshal, stack_of, unmarshal
 from archlib.local.functions.output import Output
 from archlib.local.functions.package import LAYER_ROOT, TASK_ROOT, Package
@@ -31,18 +31,6 @@ from archlib.local.functions.watchdog import TimedOut, Watchdog
 from archlib.local.identity import Caller
 
 Handler = Callable[[Any, LambdaContext], Any]
-
-
-@dataclass(eq=False)
-class Execution:
-    """Function code that is running: its deadline in virtual epoch seconds."""
-
-    deadline: float
-    finished: bool = False
-    children: Any = field(default_factory=RLock)
-
-
-current_execution: ContextVar[Execution | None] = ContextVar("archlib_execution", default=None)
 
 
 class _Broken(Exception):

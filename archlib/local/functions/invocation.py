@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archlib.local.functions import limits
-from archlib.local.functions.environment import Environment, current_execution
+from archlib.local.functions.environment import Environment
+from archlib.local.functions.execution import running
 from archlib.local.functions.journal import Journal, Report
 from archlib.local.functions.marshal import Fault
 from archlib.local.functions.modules import ModuleSpace
@@ -66,6 +68,7 @@ class Invoker:
         self._fingerprints: dict[tuple[str, str], str] = {}
         self._running: Counter[str] = Counter()
         self._lock = threading.RLock()
+        self._host_sleep = time.sleep
 
     def stop(self) -> None:
         """End all environments and remove their files."""
@@ -97,8 +100,8 @@ class Invoker:
         """
         arn = target.reference.arn
         self._throttle(target)
-        parent = current_execution.get()
-        lock = self._lock if parent is None or parent.finished else parent.children
+        parent = running()
+        lock = self._lock if parent is None else parent.children
         with lock:
             self._running[arn] += 1
             try:
@@ -278,9 +281,9 @@ class Invoker:
         """``time.sleep`` of function code: virtual, and at an end when the invocation is."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        execution, clock = current_execution.get(), self._cloud.clock
-        if execution is None or execution.finished:
-            clock.spend(seconds)
+        execution, clock = running(), self._cloud.clock
+        if execution is None:
+            self._host_sleep(seconds)
             return
         left = execution.deadline - clock.time()
         clock.spend(max(0.0, min(seconds, left)))

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from archlib.local.functions import limits
+from archlib.local.functions.execution import running
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,9 @@ class LambdaHandler(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record as one log event."""
+        """Write a record as one log event; records of other people's threads are not ours."""
+        if running() is None:
+            return
         record.aws_request_id = self.request_id
         try:
             text = _as_json(record) if self._json else self.format(record)

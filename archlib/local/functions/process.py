@@ -32,6 +32,7 @@ from contextvars import copy_context
 from typing import Any, NoReturn
 
 from archlib.errors import Unsupported
+from archlib.local.functions.execution import inside
 from archlib.local.functions.modules import ModuleSpace
 from archlib.local.functions.output import LambdaHandler, StandardOutput
 
@@ -202,14 +203,21 @@ class Process:
             (linecache, "cache", self.space.linecache),
             (botocore.session, "create_loader", lambda *_, **__: self._create_loader()),
             (time, "sleep", sleep),
-            (uuid, "uuid1", self._uuid1),
-            (uuid, "uuid4", self._random.uuid4),
-            *((random, name, getattr(self._random, name)) for name in _RANDOM_FUNCTIONS),
+            (uuid, "uuid1", inside(self._uuid1, uuid.uuid1)),
+            (uuid, "uuid4", inside(self._random.uuid4, uuid.uuid4)),
+            *(
+                (random, name, inside(getattr(self._random, name), getattr(random, name)))
+                for name in _RANDOM_FUNCTIONS
+            ),
             (threading.Thread, "start", lambda thread: _start_in_context(thread, start)),
             (warnings, "_showwarnmsg_impl", self._show_warning),
-            (signal, "signal", _keep_signal),
-            (os, "_exit", _exit),
-            *((owner, name, self._refusing(what)) for owner, name, what in _REFUSED),
+            (signal, "signal", inside(_keep_signal, signal.signal)),
+            (os, "_exit", inside(_exit, os._exit)),
+            *(
+                (owner, name, inside(self._refusing(what), vars(owner)[name]))
+                for owner, name, what in _REFUSED
+                if name in vars(owner)
+            ),
         )
         return tuple(swap for swap in table if swap[1] in vars(swap[0]))
 

@@ -19,7 +19,7 @@ from archlib.local.functions import limits
 from archlib.local.functions.aliases import AliasControl, EventInvokeControl
 from archlib.local.functions.asynchronous import AsyncQueue
 from archlib.local.functions.control import FunctionControl
-from archlib.local.functions.environment import current_execution
+from archlib.local.functions.execution import running
 from archlib.local.functions.invocation import InvocationResult, Invoker
 from archlib.local.functions.journal import Journal
 from archlib.local.functions.permissions import Permissions
@@ -240,10 +240,8 @@ def _stop_when_over(cloud: LocalCloud) -> Any:
     """A guard: a function whose time is over makes no more calls."""
 
     def guard(call: ApiCall) -> None:
-        execution = current_execution.get()
-        if execution is None or execution.finished:
-            return
-        if cloud.clock.time() > execution.deadline:
+        execution = running()
+        if execution is not None and cloud.clock.time() > execution.deadline:
             raise TimedOut
 
     return guard

@@ -310,3 +310,57 @@ def test_nothing_stays_on_disk(lab: Any) -> None:
     lab.cloud.stop()
     assert not os.path.exists(path)
     assert not any(t.name == "archlib-function-watchdog" for t in threading.enumerate())
+
+
+def test_other_threads_are_not_affected_while_a_handler_runs(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    lab.function("""
+        import threading, time, uuid, random
+        def handler(e, c):
+            meeting.wait(5), meeting.wait(5)
+            return [str(uuid.uuid4()), random.random()]
+        import builtins
+        meeting = builtins.meeting
+    """)
+    import builtins
+
+    meeting = threading.Barrier(2)
+    monkeypatch.setattr(builtins, "meeting", meeting, raising=False)
+    seen: list[Any] = []
+
+    def server() -> None:
+        random.seed(3)
+        meeting.wait(5)
+        seen.append(random.random())
+        seen.append(uuid.uuid4().version)
+        seen.append(subprocess.run(["true"], check=True).returncode)
+        began = lab.cloud.clock.time()
+        time.sleep(0.01)
+        seen.append(lab.cloud.clock.time() - began)
+        logging.getLogger("server").error("not the function's")
+        meeting.wait(5)
+
+    thread = threading.Thread(target=server)
+    thread.start()
+    lab.invoke()
+    thread.join(5)
+    assert seen == [random.Random(3).random(), 4, 0, 0]
+    assert not any("not the function's" in line for line in lab.lines())
+
+
+def test_a_bundled_seam_library_yields_to_the_installed_one(lab: Any) -> None:
+    import requests
+
+    lab.function(
+        "import requests\ndef handler(e, c): return [requests.__version__, requests.__file__]",
+        files={"requests____init__": "__version__ = 'bundled'"},
+    )
+    assert lab.invoke() == [requests.__version__, requests.__file__]
+    assert sys.modules["requests"] is requests
+
+
+def test_a_file_named_like_a_loaded_standard_module_is_never_reached(lab: Any) -> None:
+    lab.function(
+        "import json\ndef handler(e, c): return json.dumps([1])", files={"json": "dumps = None"}
+    )
+    assert lab.invoke() == "[1]"
