@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import io
 import json
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ from archlib.local.functions.permissions import Permissions
 from archlib.local.functions.policy import PolicyControl
 from archlib.local.functions.registry import Registry, Target
 from archlib.local.functions.service import InvokeDenied, ServiceInvoker
+from archlib.local.functions.triggers import sender
 from archlib.local.functions.watchdog import TimedOut
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
@@ -202,16 +204,21 @@ class FunctionRuntime:
     def _triggered(self, function: Any, payload: bytes, request: Any, response: Any) -> bytes:
         """moto wants a function to run: an API call straight to moto, or one of its triggers.
 
-        Triggers come without headers. They are asynchronous on AWS, so they are queued.
+        Triggers come without headers. They are asynchronous on AWS, so they are queued, if the
+        function's policy lets the sending service in.
         """
         reference = self._registry.reference(str(function.function_arn))
         headers = {str(key).lower(): value for key, value in dict(request or {}).items()}
         kind = headers.get("x-amz-invocation-type", "RequestResponse" if headers else "Event")
         if kind == "DryRun":
             return b""
+        if kind == "Event" and not headers:
+            invoker = sender(payload, reference.account, reference.region)
+            with contextlib.suppress(InvokeDenied):  # The hop tells.
+                self.invoke(reference.arn, payload, invoker=invoker, invocation_type="Event")
+            return b""
         if kind == "Event":
-            source, principal = _trigger(payload)
-            self._queue.put(reference, payload, self._cloud.new_uuid(), source, principal)
+            self._queue.put(reference, payload, self._cloud.new_uuid(), CLIENT, "")
             return b""
         with self._cloud.trace.hop(source=CLIENT, target=reference.arn, action=ACTION) as hop:
             target = Target(reference, function)
@@ -222,18 +229,6 @@ class FunctionRuntime:
         if headers.get("x-amz-log-type") == "Tail":
             response["x-amz-log-result"] = base64.b64encode(result.log).decode()
         return result.payload
-
-
-def _trigger(payload: bytes) -> tuple[str, str]:
-    """Source and principal of an event that one of moto's triggers made."""
-    try:
-        event = json.loads(payload)
-        record = event["Records"][0]
-        if record["eventSource"] == "aws:s3":
-            return record["s3"]["bucket"]["arn"], "s3.amazonaws.com"
-        return record["eventSourceARN"], f"{record['eventSource'].split(':')[1]}.amazonaws.com"
-    except (ValueError, KeyError, IndexError, TypeError):
-        return CLIENT, ""
 
 
 def _stop_when_over(cloud: LocalCloud) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from archlib.errors import Unsupported
 from archlib.local.functions import InvokeDenied, ServiceInvoker
 from archlib.local.refusal import ApiRefusal
 
@@ -230,8 +231,7 @@ def test_motos_own_way_in_reaches_the_runtime(lab: Any) -> None:
     assert b"START" in base64.b64decode(answer["LogResult"])
 
 
-def test_motos_triggers_are_queued(lab: Any) -> None:
-    lab.function("def handler(e, c): print(e['Records'][0]['s3']['object']['key'])")
+def notify(lab: Any) -> Any:
     s3 = lab.cloud.client("s3")
     s3.create_bucket(Bucket="photos")
     s3.put_bucket_notification_configuration(
@@ -242,10 +242,50 @@ def test_motos_triggers_are_queued(lab: Any) -> None:
             ]
         },
     )
+    return s3
+
+
+def test_motos_triggers_are_queued(guarded: Any) -> None:
+    lab = guarded
+    lab.allow("logs:*")
+    lab.function("def handler(e, c): print(e['Records'][0]['s3']['object']['key'])")
+    s3 = notify(lab)
+    s3.put_object(Bucket="photos", Key="dog.jpg", Body=b"bark")
+    denied = lab.cloud.trace.hops[-1]
+    assert (denied.source, denied.status) == ("arn:aws:s3:::photos", 403)
+    lab.client.add_permission(
+        FunctionName="f", StatementId="s3", Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com", SourceArn="arn:aws:s3:::photos",
+    )  # fmt: skip
     s3.put_object(Bucket="photos", Key="cat.jpg", Body=b"meow")
     assert "cat.jpg\n" in lab.lines()
     hop = lab.cloud.trace.hops[-1]
     assert (hop.source, hop.principal) == ("arn:aws:s3:::photos", "s3.amazonaws.com")
+
+
+def test_a_log_subscription_reaches_the_function(lab: Any) -> None:
+    lab.function("def handler(e, c): print('data', len(e['awslogs']['data']) > 20)")
+    logs = lab.cloud.raw("logs")
+    logs.create_log_group(logGroupName="web")
+    logs.create_log_stream(logGroupName="web", logStreamName="s")
+    logs.put_subscription_filter(
+        logGroupName="web", filterName="all", filterPattern="", destinationArn=lab.arn()
+    )
+    now = int(lab.cloud.clock.time() * 1000)
+    lab.cloud.client("logs").put_log_events(
+        logGroupName="web", logStreamName="s", logEvents=[{"timestamp": now, "message": "hit"}]
+    )
+    assert "data True\n" in lab.lines()
+    assert lab.cloud.trace.hops[-1].principal == "logs.amazonaws.com"
+
+
+def test_made_up_triggers_are_refused(lab: Any) -> None:
+    lab.function("def handler(e, c): pass")
+    sns = lab.cloud.client("sns")
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=lab.arn())
+    with pytest.raises(Unsupported, match="trigger"):
+        sns.publish(TopicArn=topic, Message="m")
 
 
 def test_motos_invoke_is_put_back() -> None:
