@@ -158,6 +158,9 @@ class World:
         for client in self._clients:
             client.close()
 
+    def service(self):
+        return self.cloud.plane(DaxPlane)._services[self.arn]
+
     def reads(self, table=TABLE):
         return self.cloud.plane(DynamoDbPlane).capacity_of(table).read
 
@@ -177,7 +180,9 @@ class World:
 
 
 @pytest.fixture
-def world():
+def world(monkeypatch):
+    # moto makes 1,300 machine images for every EC2 backend unless told otherwise.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with LocalCloud(planes=PLANES) as cloud:
         world = World(cloud)
         world.table()
@@ -190,8 +195,3 @@ def world():
 @pytest.fixture
 def dax(world):
     return world.client()
-
-
-def service_of(world):
-    plane = world.cloud.plane(DaxPlane)
-    return plane._services[world.arn]
