@@ -7,19 +7,20 @@ replaced, ``-`` for what has no value.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archlib.local.gateway.exchange import Answer, Exchange
 from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.gateway.variables import context_variable
 
-_VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_.:-]*[A-Za-z0-9_])")
+if TYPE_CHECKING:
+    from archlib.local.cloud import LocalCloud
 
-#: Writes one line to a log group (by ARN) at a virtual instant in milliseconds.
-WriteLine = Callable[[str, str, str, int], None]
+_VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z0-9_.:-]*[A-Za-z0-9_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,36 @@ def line(template: str, exchange: Exchange, served: Served) -> str:
         return "-" if result is None else str(result)
 
     return _VARIABLE.sub(value, template)
+
+
+class AccessLog:
+    """Writes the lines into CloudWatch Logs."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self._cloud = cloud
+
+    def write(self, region: str, exchange: Exchange, served: Served) -> None:
+        """Write the stage's line for a request, if it wants one."""
+        settings = exchange.stage.access_log
+        if not settings or not settings.get("destinationArn") or not settings.get("format"):
+            return
+        text = line(settings["format"], exchange, served)
+        self._put(region, exchange, settings["destinationArn"], text)
+
+    def _put(self, region: str, exchange: Exchange, arn: str, text: str) -> None:
+        logs = self._cloud.raw("logs", region=region)
+        group = arn.split(":log-group:", 1)[-1].removesuffix(":*")
+        name = f"{exchange.api.id}/{exchange.stage.name}"
+        stream = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
+        try:
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        except logs.exceptions.ResourceAlreadyExistsException:
+            pass
+        except logs.exceptions.ResourceNotFoundException:
+            return  # AWS loses the lines too when the group is gone
+        when = round(exchange.received * 1000)
+        logs.put_log_events(
+            logGroupName=group,
+            logStreamName=stream,
+            logEvents=[{"timestamp": when, "message": text}],
+        )

@@ -52,3 +52,9 @@ def compress(answer: Answer, exchange: Exchange) -> Answer:
             packed = encode(answer.body)
             return Answer(answer.status, (*answer.headers, ("Content-Encoding", name)), packed)
     return answer
+
+
+def returns_binary(exchange: Exchange) -> bool:
+    """Whether the client may get bytes: its first accepted media type is a binary one."""
+    kinds = exchange.api.binary_media_types
+    return "*/*" in kinds or is_binary(kinds, exchange.header("accept"))
