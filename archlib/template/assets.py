@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -43,15 +43,11 @@ class Asset:
 
 def build(source: AssetSource) -> Asset:
     """The zip for one source; raises :class:`TemplateError` when it cannot be built."""
-    if isinstance(source, CodeDirectory):
-        kind, files = "code", directory_files(source.path)
-    else:
-        kind, files = "layer", layer_files(source)
-    data = packed(files)
+    kind, collect = _KINDS[type(source)]
+    data = packed(collect(source))
     stem = source.parameter.removesuffix("Key")
-    return Asset(
-        source.parameter, f"{stem}-{hashlib.sha256(data).hexdigest()[:20]}.zip", data, kind
-    )
+    key = f"{stem}-{hashlib.sha256(data).hexdigest()[:20]}.zip"
+    return Asset(source.parameter, key, data, kind)
 
 
 def packed(files: Mapping[str, bytes]) -> bytes:
@@ -99,6 +95,13 @@ def layer_files(source: InstalledDistributions) -> dict[str, bytes]:
         for target, path in _distribution_files(distribution):
             files[f"python/{target}"] = path.read_bytes()
     return files
+
+
+_KINDS: dict[type, tuple[str, Callable[..., dict[str, bytes]]]] = {
+    CodeDirectory: ("code", lambda source: directory_files(source.path)),
+    InstalledDistributions: ("layer", layer_files),
+}
+"""For each kind of source: what the asset is, and how its files are collected."""
 
 
 def _distribution_files(distribution: metadata.Distribution) -> Iterator[tuple[str, Path]]:

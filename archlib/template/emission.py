@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from troposphere import Output, Parameter
 from troposphere import Template as TroposphereTemplate
 
 from archlib.architecture.model import Architecture
+from archlib.architecture.values import Attribute, Ref, Sub
+from archlib.architecture.values import Output as OutputValue
 from archlib.components.assets import ASSETS_BUCKET
 from archlib.components.base import AwsComponent, Piece
 from archlib.components.intrinsics import cfn
@@ -65,9 +68,7 @@ def emit(architecture: Architecture) -> Emitted:
             _add(document, piece, component.name)
     _add_parameters(document, assets)
     for output in architecture.outputs:
-        document.add_output(
-            Output(output.name, Description=output.description, Value=cfn(output.value))
-        )
+        _add_output(document, output)
     body = _ordered(document.to_dict(), architecture)
     return Emitted(Template(body, f"{architecture.name}.yaml"), assets)
 
@@ -125,6 +126,27 @@ def _add_parameters(document: TroposphereTemplate, assets: tuple[Asset, ...]) ->
                 Description=f"Key of the {asset.kind} zip in that bucket; it follows the content",
             )
         )
+
+
+_REFERENCES = re.compile(r"\$\{([A-Za-z0-9]+)")
+
+
+def _add_output(document: TroposphereTemplate, output: OutputValue) -> None:
+    value = output.value
+    names = _REFERENCES.findall(value.text) if isinstance(value, Sub) else []
+    if isinstance(value, Ref | Attribute):
+        names = [value.name]
+    for name in names:
+        if name not in document.resources and not name.startswith("AWS"):
+            raise ModelError(
+                f"speaks of {name}, which no component of the design makes",
+                where=f"output {output.name}",
+            )
+    if output.name in document.outputs:
+        raise ModelError("is there twice", where=f"output {output.name}")
+    document.add_output(
+        Output(output.name, Description=output.description, Value=cfn(output.value))
+    )
 
 
 def _ordered(document: dict[str, Any], architecture: Architecture) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from archlib.architecture import Architecture, Component, Connection
+from archlib.architecture import Architecture, Component, Connection, Output
 from archlib.components import (
     Bucket,
     Client,
@@ -437,6 +437,26 @@ def test_an_api_without_routes_or_with_one_twice_is_refused(code: Path) -> None:
         emit(design(api, function, connections=(api.invokes(function, routes=(route, route)),)))
     with pytest.raises(ModelError, match=r"Api \(RestApi\): has no routes"):
         emit(design(api, function, connections=(api.invokes(function, routes=()),)))
+
+
+def test_an_output_of_something_that_is_not_there_is_refused(code: Path) -> None:
+    function = Function("Worker", "worker", code=code)
+    table, other = (
+        Table("Items", "items", partition_key="id"),
+        Table("Other", "other", partition_key="id"),
+    )
+    made = design(function, table, connections=(function.reads(table),))
+    api = RestApi("Api", "api")
+    good = Output("Name", "a name", table.table_name)
+    for value, name in ((other.table_name, "Other"), (other.arn, "Other"), (api.url, "Api")):
+        with pytest.raises(ModelError) as refused:
+            emit(replace(made, outputs=(Output("Lost", "lost", value),)))
+        assert str(refused.value) == (
+            f"output Lost: speaks of {name}, which no component of the design makes"
+        )
+    with pytest.raises(ModelError, match="output Name: is there twice"):
+        emit(replace(made, outputs=(good, good)))
+    assert list(emit(replace(made, outputs=(good,))).template.body["Outputs"]) == ["Name"]
 
 
 def test_a_sketch_cannot_be_emitted() -> None:
