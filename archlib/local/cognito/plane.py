@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
@@ -98,7 +99,8 @@ def _serving(table: Mapping[str, Callable[[Any, ApiCall], Result]], state: Any) 
     return serve
 
 
-def _operations(service: str) -> list[str]:
+@lru_cache
+def _operations(service: str) -> tuple[str, ...]:
     import botocore.session
 
-    return list(botocore.session.get_session().get_service_model(service).operation_names)
+    return tuple(botocore.session.get_session().get_service_model(service).operation_names)
