@@ -76,7 +76,13 @@ def function_policy(sought: Sought) -> ResourcePolicies:
     functions = backend._lambdas._functions.get(parts[6])
     if functions is None:
         return NONE
-    statements = functions["latest"].policy.statements if functions.get("latest") else []
+    latest = functions.get("latest")
+    # One policy per qualifier: a Sid may come again for another version or alias.
+    statements = [
+        one
+        for one in (latest.policy.statements if latest is not None else ())
+        if one["Resource"] == sought.resource
+    ]
     if not statements:
         return NONE
     return ResourcePolicies(((f"function policy of {parts[6]}", _document(statements)),))
