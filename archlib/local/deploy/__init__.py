@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archlib.local.deploy.cloudformation import CloudFormation
-    from archlib.local.deploy.honoured import TypeCoverage, coverage
     from archlib.local.deploy.deployment import Deployment, Resource, deploy
+    from archlib.local.deploy.honoured import TypeCoverage, coverage
 
 _HOMES = {
     "CloudFormation": "cloudformation",

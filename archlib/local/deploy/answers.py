@@ -119,7 +119,7 @@ def event(found: Stack, one: Event) -> Answer:
 
 def resource(found: Stack, one: Deployed, *, described: bool = False) -> Answer:
     """``StackResource``; ``StackResourceSummary`` has no stack in it."""
-    answer = {
+    answer: Answer = {
         "LogicalResourceId": one.logical_id,
         "PhysicalResourceId": one.physical_id,
         "ResourceType": one.type,

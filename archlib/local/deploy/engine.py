@@ -347,8 +347,8 @@ class Engine:
         undo: _Undo,
     ) -> None:
         kind = self.types[entry.type]
-        naming = kind.name_property
-        name = properties.get(naming) if naming else None
+        naming = kind.name_property or ""
+        name = properties.get(naming)
         if name is not None and name == old.properties.get(naming):
             self._resource_event(
                 stack,
@@ -364,7 +364,8 @@ class Engine:
             entry,
             old.physical_id,
             "UPDATE_IN_PROGRESS",
-            "Requested update requires the creation of a new physical resource; hence creating one.",
+            "Requested update requires the creation of a new physical resource; "
+            "hence creating one.",
             properties,
         )
         new = self._create(stack, entry, needs, properties, undo, "UPDATE")
@@ -541,17 +542,16 @@ class Engine:
         self.announce(stack, "UPDATE_ROLLBACK_COMPLETE")
 
     def _clean_up(self, stack: Stack, standing: Mapping[str, Deployed]) -> None:
-        for name, old in reversed(standing.items()):
+        for name, old in reversed(list(standing.items())):
             now = stack.resources.get(name)
-            design = stack.design
-            assert design is not None
             if now is not None and (now.physical_id, now.ref) != (old.physical_id, old.ref):
                 if old.replace_policy == "Retain":
                     self._skip(stack, old)
                 else:
                     self._remove(stack, old, forget=False)
-        scope = self.surroundings.evaluator(stack.design, stack.resources)  # type: ignore[arg-type]
-        live = live_resources(stack.design.anatomy, scope)  # type: ignore[union-attr]
+        assert stack.design is not None
+        scope = self.surroundings.evaluator(stack.design, stack.resources)
+        live = live_resources(stack.design.anatomy, scope)
         for name in [n for n in reversed(stack.resources) if n not in live]:
             deployed = stack.resources[name]
             if deployed.deletion_policy in ("Retain", "RetainExceptOnCreate"):
@@ -591,7 +591,8 @@ class Engine:
         try:
             if deployed.deletion_policy == "Snapshot" and not kind.snapshots:
                 raise ResourceFailure(
-                    f"DeletionPolicy Snapshot is not supported for {deployed.type} by the local cloud"
+                    f"DeletionPolicy Snapshot is not supported for {deployed.type} by the local "
+                    "cloud"
                 )
             kind.delete(self._context(stack, deployed.logical_id), _existing(deployed))
         except Exception as error:

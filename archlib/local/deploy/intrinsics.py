@@ -156,7 +156,8 @@ def unsupported_function(name: str) -> StackError:
     """The refusal of a function that does not exist."""
     known = ", ".join(sorted(set(FUNCTIONS) | set(CONDITIONS)))
     return StackError(
-        f"Template error: Encountered unsupported function: {name} Supported functions are: [{known}]"
+        f"Template error: Encountered unsupported function: {name} "
+        f"Supported functions are: [{known}]"
     )
 
 
@@ -228,6 +229,7 @@ def _sub(scope: Evaluator, argument: Any) -> Any:
     unknown: list[Unknown] = []
 
     def replace(match: re.Match[str]) -> str:
+        value: Any
         if match.group(1):
             return "${" + match.group(2) + "}"
         name = match.group(2).strip()
@@ -240,8 +242,6 @@ def _sub(scope: Evaluator, argument: Any) -> Any:
         if isinstance(value, Unknown):
             unknown.append(value)
             return ""
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            value = ",".join(value)
         return as_text(value, "Fn::Sub")
 
     result = VARIABLE.sub(replace, text)
@@ -314,7 +314,7 @@ def _find_in_map(scope: Evaluator, argument: Any) -> Any:
     unknown = _known(keys)
     if unknown:
         return unknown
-    name, first, second = keys
+    name, first, second = (str(key) for key in keys)
     if name not in scope.mappings and default is NO_VALUE:
         raise StackError(
             f"Template error: Mapping named '{name}' is not present in the 'Mappings' section of "
@@ -397,7 +397,8 @@ def _to_json_string(scope: Evaluator, argument: Any) -> Any:
 def _needs_extensions(scope: Evaluator, function: str) -> None:
     if not scope.extended:
         raise StackError(
-            f"Template error: {function} needs the transform AWS::LanguageExtensions in this template"
+            f"Template error: {function} needs the transform AWS::LanguageExtensions in this "
+            "template"
         )
 
 

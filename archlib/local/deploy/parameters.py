@@ -64,7 +64,8 @@ def check_declarations(declared: Any) -> Mapping[str, Mapping[str, Any]]:
         where = f"[/Parameters/{name}]"
         if not isinstance(entry, dict) or "Type" not in entry:
             raise StackError(
-                f"Template format error: {where} Every Parameters object must contain a Type member."
+                f"Template format error: {where} Every Parameters object must contain a Type "
+                "member."
             )
         if not re.fullmatch(r"[A-Za-z0-9]{1,255}", name):
             raise StackError(f"Template format error: Parameter name {name} is non alphanumeric.")
@@ -80,10 +81,8 @@ def check_declarations(declared: Any) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _inner(kind: Any) -> str:
-    kind = str(kind)
-    return (
-        kind[len(SSM_PREFIX) : -1] if kind.startswith(SSM_PREFIX) and kind.endswith(">") else kind
-    )
+    name = str(kind)
+    return name.removeprefix(SSM_PREFIX)[:-1] if name.startswith(SSM_PREFIX) else name
 
 
 def resolve_parameters(

@@ -81,8 +81,9 @@ class ResourceType:
 
     ``replacement`` names the properties whose change needs a new resource; ``conditional``
     those that sometimes do (``replaces`` decides). Without ``update`` every change replaces.
-    ``arn`` is a format over ``{partition} {region} {account} {ref} {id}``, attributes and
-    properties by name; None for what has no ARN. ``notes`` say what is not imitated.
+    ``arn`` is a format over ``{partition} {region} {account} {id}``, ``{last}`` (the id after
+    its last slash), ``{bare}`` (the id without a leading slash) and ``{Property=default}``;
+    None for what has no ARN. ``notes`` say what is not imitated.
     """
 
     name: str

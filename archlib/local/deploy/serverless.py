@@ -50,7 +50,7 @@ def expand_serverless(
         result: dict[str, Any] = transform(
             copy.deepcopy(body),
             dict(parameters),
-            _ManagedPolicies(),  # type: ignore[arg-type]
+            _ManagedPolicies(),
         )
     except InvalidDocumentException as problem:
         causes = "; ".join(str(cause.message) for cause in problem.causes) or problem.message

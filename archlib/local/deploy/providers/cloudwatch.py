@@ -60,7 +60,7 @@ ALARM = ResourceType(
     replacement=frozenset({"AlarmName"}),
     attributes=("Arn",),
     name_property="AlarmName",
-    arn="{Arn}",
+    arn="arn:{partition}:cloudwatch:{region}:{account}:alarm:{id}",
     notes="Alarms are stored, not evaluated.",
 )
 

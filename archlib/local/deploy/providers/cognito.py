@@ -135,7 +135,7 @@ USER_POOL = ResourceType(
     update=_update_pool,
     delete=_delete_pool,
     attributes=("Arn", "ProviderName", "ProviderURL", "UserPoolId"),
-    arn="{Arn}",
+    arn="arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}",
     notes="WebAuthn, e-mail MFA messages and customer-managed keys are refused.",
 )
 

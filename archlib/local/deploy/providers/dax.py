@@ -107,7 +107,7 @@ CLUSTER = ResourceType(
     ),
     attributes=("Arn", "ClusterDiscoveryEndpoint", "ClusterDiscoveryEndpointURL"),
     name_property="ClusterName",
-    arn="{Arn}",
+    arn="arn:{partition}:dax:{region}:{account}:cache/{id}",
 )
 
 
@@ -120,7 +120,7 @@ def _create_subnets(context: Context, values: Properties) -> Made:
 def _update_subnets(
     context: Context, existing: Existing, new: Properties, changed: frozenset[str]
 ) -> None:
-    sent = {name: new[name] for name in ("Description", "SubnetIds") if name in new}
+    sent: dict[str, Any] = {name: new[name] for name in ("Description", "SubnetIds") if name in new}
     invoke(context, _DAX, "UpdateSubnetGroup", {"SubnetGroupName": existing.physical_id, **sent})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from archlib.local.deploy.declared import invoke, shaped
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
-from archlib.local.deploy.spec import TAGS, ListOf, Record, record
+from archlib.local.deploy.spec import TAGS, ListOf, Record, Shaped, record
 
 _DB = "dynamodb"
 _TAGS = Tagging(_DB, "ResourceArn")
@@ -65,7 +65,7 @@ def _extras(context: Context, name: str, old: Properties, new: Properties) -> No
     lives = new.get("TimeToLiveSpecification")
     before = old.get("TimeToLiveSpecification")
     if lives != before and (lives or before):
-        sent = lives or {**before, "Enabled": False}
+        sent = lives or {**(before or {}), "Enabled": False}
         if sent["Enabled"] or (before or {}).get("Enabled"):
             sent = {**(before or {}), **sent}
             keys = {"TableName": name, "TimeToLiveSpecification": sent}
@@ -156,18 +156,18 @@ TABLE = ResourceType(
             "GlobalSecondaryIndexes": ListOf(
                 Record(
                     {
-                        name: spec
-                        for name, spec in shaped(
-                            _DB, "CreateTable", "IndexName KeySchema Projection"
-                        ).items()
-                        if name == "KeySchema"
-                    }
-                    | record(
-                        "IndexName!",
-                        Projection=record("ProjectionType NonKeyAttributes:[]"),
-                        ProvisionedThroughput=record("ReadCapacityUnits:i! WriteCapacityUnits:i!"),
-                        OnDemandThroughput=record("MaxReadRequestUnits:i MaxWriteRequestUnits:i"),
-                    ).fields,
+                        "KeySchema": Shaped(_DB, "CreateTable", ("KeySchema",)),
+                        **record(
+                            "IndexName!",
+                            Projection=record("ProjectionType NonKeyAttributes:[]"),
+                            ProvisionedThroughput=record(
+                                "ReadCapacityUnits:i! WriteCapacityUnits:i!"
+                            ),
+                            OnDemandThroughput=record(
+                                "MaxReadRequestUnits:i MaxWriteRequestUnits:i"
+                            ),
+                        ).fields,
+                    },
                     frozenset({"IndexName", "KeySchema", "Projection"}),
                 )
             ),

@@ -156,7 +156,7 @@ ROLE = ResourceType(
     replacement=frozenset({"RoleName", "Path"}),
     attributes=("Arn", "RoleId"),
     name_property="RoleName",
-    arn="{Arn}",
+    arn="arn:{partition}:iam::{account}:role{Path=/}{id}",
 )
 
 # -- policies ----------------------------------------------------------------------------------
@@ -298,7 +298,9 @@ def _membership(context: Context, name: str, old: Properties, new: Properties) -
 
 
 def _create_user(context: Context, values: Properties) -> Made:
-    own = {k: values[k] for k in ("Path", "PermissionsBoundary", "Tags") if k in values}
+    own: dict[str, Any] = {
+        k: values[k] for k in ("Path", "PermissionsBoundary", "Tags") if k in values
+    }
     name = values.get("UserName") or context.name(64)
     user = invoke(context, _IAM, "CreateUser", {"UserName": name, **own})["User"]
     made = Made(name, {"Arn": user["Arn"]})
@@ -349,7 +351,7 @@ USER = ResourceType(
     replacement=frozenset({"UserName", "Path"}),
     attributes=("Arn",),
     name_property="UserName",
-    arn="{Arn}",
+    arn="arn:{partition}:iam::{account}:user{Path=/}{id}",
 )
 
 
@@ -383,7 +385,7 @@ GROUP = ResourceType(
     replacement=frozenset({"GroupName", "Path"}),
     attributes=("Arn",),
     name_property="GroupName",
-    arn="{Arn}",
+    arn="arn:{partition}:iam::{account}:group{Path=/}{id}",
 )
 
 

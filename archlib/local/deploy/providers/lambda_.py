@@ -129,7 +129,7 @@ FUNCTION = ResourceType(
     replacement=frozenset({"FunctionName", "PackageType"}),
     attributes=("Arn",),
     name_property="FunctionName",
-    arn="{Arn}",
+    arn="arn:{partition}:lambda:{region}:{account}:function:{id}",
     check=_check,
     notes="Python packages only; container images, SnapStart, file systems, code signing, KMS "
     "keys, runtime management and recursion control are refused.",

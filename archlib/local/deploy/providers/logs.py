@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archlib.local.deploy.declared import invoke
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
@@ -25,7 +27,9 @@ def _arn(context: Context, name: str) -> str:
 
 
 def _create(context: Context, values: Properties) -> Made:
-    own = {k: values[k] for k in ("KmsKeyId", "LogGroupClass", "Tags") if k in values}
+    own: dict[str, Any] = {
+        k: values[k] for k in ("KmsKeyId", "LogGroupClass", "Tags") if k in values
+    }
     name = values.get("LogGroupName") or context.name(512)
     invoke(context, _LOGS, "CreateLogGroup", {"LogGroupName": name, **own})
     made = Made(name, {"Arn": f"{_arn(context, name)}:*"})

@@ -106,7 +106,7 @@ QUEUE = ResourceType(
     replacement=frozenset({"QueueName", "FifoQueue"}),
     attributes=("Arn", "QueueName", "QueueUrl"),
     name_property="QueueName",
-    arn="{Arn}",
+    arn="arn:{partition}:sqs:{region}:{account}:{last}",
 )
 
 

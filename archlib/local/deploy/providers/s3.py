@@ -13,7 +13,17 @@ from typing import Any
 from archlib.local.deploy.declared import invoke
 from archlib.local.deploy.errors import ResourceFailure
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
-from archlib.local.deploy.spec import BOOLEAN, TAGS, Document, ListOf, one_of, record
+from archlib.local.deploy.spec import (
+    BOOLEAN,
+    STRING,
+    TAGS,
+    Document,
+    ListOf,
+    Record,
+    Spec,
+    one_of,
+    record,
+)
 
 _S3 = "s3"
 Convert = Callable[[Any], Any]
@@ -319,7 +329,7 @@ _TAG_FILTERS = ListOf(record("Key! Value!"))
 _MOVE = record("StorageClass! TransitionInDays:i TransitionDate")
 _OLD_MOVE = record("StorageClass! TransitionInDays:i! NewerNoncurrentVersions:i")
 _FILTER = record(S3Key=record(Rules=ListOf(record("Name! Value!")), required="Rules"))
-_CONFIGURATION = {
+_CONFIGURATION: dict[str, Spec] = {
     "OwnershipControls": record(
         Rules=ListOf(
             record(
@@ -408,7 +418,7 @@ _CONFIGURATION = {
 
 BUCKET = ResourceType(
     name="AWS::S3::Bucket",
-    properties=record("BucketName", **_CONFIGURATION),
+    properties=Record({"BucketName": STRING, **_CONFIGURATION}),
     create=_create,
     update=_update,
     delete=_delete,

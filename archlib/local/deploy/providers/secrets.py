@@ -25,7 +25,7 @@ def _kms_tags(tags: Any) -> list[dict[str, str]]:
 
 
 def _create_key(context: Context, values: Properties) -> Made:
-    own = {
+    own: dict[str, Any] = {
         k: values[k] for k in ("Description", "KeyUsage", "KeySpec", "MultiRegion") if k in values
     }
     if "KeyPolicy" in values:
@@ -86,7 +86,7 @@ KEY = ResourceType(
     delete=_delete_key,
     replacement=frozenset({"KeySpec", "KeyUsage", "MultiRegion"}),
     attributes=("Arn", "KeyId"),
-    arn="{Arn}",
+    arn="arn:{partition}:kms:{region}:{account}:key/{id}",
     notes="Imported key material is refused. Deletion schedules the key's end, as AWS does.",
 )
 
@@ -218,7 +218,7 @@ def _update_secret(
     context: Context, existing: Existing, new: Properties, changed: frozenset[str]
 ) -> None:
     keys = {"SecretId": existing.physical_id}
-    sent = {k: new.get(k, "") for k in ("Description", "KmsKeyId") if k in changed}
+    sent: dict[str, Any] = {k: new.get(k, "") for k in ("Description", "KmsKeyId") if k in changed}
     if "SecretString" in changed and "SecretString" in new:
         sent["SecretString"] = new["SecretString"]
     if "GenerateSecretString" in changed and "GenerateSecretString" in new:
