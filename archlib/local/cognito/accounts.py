@@ -20,12 +20,19 @@ _WANTED = {
 
 
 def new_user(
-    directory: Directory, pool: UserPool, name: str, attributes: dict[str, str], status: str
+    directory: Directory,
+    pool: UserPool,
+    name: str,
+    attributes: dict[str, str],
+    status: str,
+    *,
+    complete: bool,
 ) -> User:
     """An account that is not yet in the pool.
 
-    Raises UsernameExistsException for a taken name and InvalidParameterException for a name
-    or attributes that the pool does not allow.
+    ``complete`` asks for the required attributes; an administrator may leave them to the
+    user's first sign-in. Raises UsernameExistsException for a taken name and
+    InvalidParameterException for a name or attributes that the pool does not allow.
     """
     attributes = dict(attributes)
     sign_in = tuple(sorted(pool.settings.get("UsernameAttributes", ())))
@@ -45,7 +52,7 @@ def new_user(
                 f"Username cannot be of {alias} format, since user pool is configured "
                 f"for {alias} alias."
             )
-    schema.check(pool, attributes, complete=True)
+    schema.check(pool, attributes, complete=complete)
     _check_free(pool, username, attributes, sign_in)
     now = directory.now()
     return User(username, {"sub": sub, **attributes}, status, now, now)

@@ -26,7 +26,7 @@ def sign_up(directory: Directory, call: ApiCall) -> Result:
     attributes = schema.given(params.get("UserAttributes"))
     schema.check_writer(client, attributes)
     passwords.check(pool, params["Password"])
-    user = accounts.new_user(directory, pool, name, attributes, "UNCONFIRMED")
+    user = accounts.new_user(directory, pool, name, attributes, "UNCONFIRMED", complete=True)
     request = {
         "validationData": schema.given(params.get("ValidationData")),
         "clientMetadata": params.get("ClientMetadata", {}),

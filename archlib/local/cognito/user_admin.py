@@ -41,7 +41,7 @@ def create(directory: Directory, call: ApiCall) -> Result:
         attributes = schema.given(params.get("UserAttributes"))
         passwords.check(pool, password)
         user = accounts.new_user(
-            directory, pool, params["Username"], attributes, "FORCE_CHANGE_PASSWORD"
+            directory, pool, params["Username"], attributes, "FORCE_CHANGE_PASSWORD", complete=False
         )
         request = {
             "validationData": schema.given(params.get("ValidationData")),
