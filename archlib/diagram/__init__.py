@@ -43,7 +43,7 @@ def render(
     over = overlay(plain, hops)
     source = dot(plain)  # first, since it names an unknown icon with its component
     badges = over.badges if any(over.hops) else ()
-    return Picture(compose(arrange(over.graph, layout, badges), over), source)
+    return Picture(compose(arrange(over.graph, layout, badges, plain), over), source)
 
 
 def sequence(architecture: Architecture, hops: Iterable[Highlight]) -> Picture:

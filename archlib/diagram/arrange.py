@@ -17,7 +17,7 @@ from archlib.diagram.labels import Demand, LabelPlacer, Placed
 from archlib.diagram.placement import Cell, Layout, place
 from archlib.diagram.routing import Routes, Stretch, route
 
-ATTEMPTS = 30
+ATTEMPTS, PATIENCE = 30, 8
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,20 @@ class Frame:
 
 @lru_cache(maxsize=64)
 def arrange(
-    graph: Graph, layout: Layout | None = None, badges: tuple[str, ...] = ()
+    graph: Graph,
+    layout: Layout | None = None,
+    badges: tuple[str, ...] = (),
+    base: Graph | None = None,
 ) -> Arrangement:
     """Everything in place; ``badges`` gives the text of each arrow's badge (empty: none).
 
+    Nodes stand where they stand in the picture of ``base`` (by default the graph itself), so
+    that a trace with arrows nobody drew is still the same picture.
     Tries ever narrower forms until the picture's text is readable at notebook width.
     """
     best: Arrangement | None = None
     for columns in (6, 5, 4) if layout is None else (6,):
-        cells = place(graph, layout, columns)
+        cells = place(base or graph, layout, columns)
         routes = route(graph, cells)
         for label_width in (style.LABEL_WIDTH, 96.0, 80.0):
             found = _Arranger(graph, cells, routes, label_width, badges).run()
@@ -133,7 +138,7 @@ class _Arranger:
             for vertical, gaps in ((True, gaps_x), (False, gaps_y)):
                 busy = self.routes.busy(vertical, line)
                 if busy and line // 2 < len(gaps):
-                    gaps[line // 2] = max(gaps[line // 2], (busy - 1) * style.TRACK + 44)
+                    gaps[line // 2] = max(gaps[line // 2], (busy - 1) * style.TRACK + 54)
         for span in self.spans:
             if span is not None:
                 left, right, top, bottom = span
@@ -182,7 +187,7 @@ class _Arranger:
                 paths,
                 [b for b in boxes if b is not None],
             )
-            placer.place(self.label_width, self.badges)
+            placer.place(self.label_width, self.badges, patient=attempt < PATIENCE)
             if not placer.failures or attempt == ATTEMPTS - 1:
                 break
             for demand in placer.failures:
@@ -249,9 +254,7 @@ class _Arranger:
                     for n, b in zip(self.graph.nodes, nodes, strict=True)
                     if n.boundary == name
                 ]
-                parts += [
-                    r for b in self.graph.boxes if b.parent == name if (r := rect(b.name))
-                ]
+                parts += [r for b in self.graph.boxes if b.parent == name if (r := rect(b.name))]
                 for edge, path in zip(self.graph.edges, paths, strict=True):
                     if edge.is_loop and self.graph.nodes[names.index(edge.source)].boundary == name:
                         parts.append(Rect(path[0][0], path[1][1], path[-1][0], path[0][1]))
@@ -284,9 +287,7 @@ class _Arranger:
             return
         stretches = self.routes.stretches[demand.index]
         across = [s for s in stretches if not s.vertical]
-        longest = max(
-            across or stretches, key=lambda s: (s.high - s.low, -s.part)
-        )
+        longest = max(across or stretches, key=lambda s: (s.high - s.low, -s.part))
         inside = [g // 2 for g in range(longest.low, longest.high + 1) if g % 2 == 0]
         if attempt % 3 == 2 or not inside:
             gaps = self.frame.gaps_y if not longest.vertical else self.frame.gaps_x

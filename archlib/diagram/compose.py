@@ -34,9 +34,7 @@ def compose(plan: Arrangement, overlay: Overlay) -> Scene:
             )
         )
     groups += _marks(plan, overlay, traced)
-    return Scene(
-        graph.name, graph.title, describe(overlay), plan.width, plan.height, tuple(groups)
-    )
+    return Scene(graph.name, graph.title, describe(overlay), plan.width, plan.height, tuple(groups))
 
 
 def describe(overlay: Overlay) -> str:
@@ -58,9 +56,7 @@ def describe(overlay: Overlay) -> str:
 
 def sentence(graph: Graph, edge: Edge) -> str:
     """An arrow in words: ``Mobile client ↔ Amazon S3: store / retrieve files``."""
-    text = (
-        f"{_title(graph, edge.source)} {SIGNS[edge.arrow.value]} {_title(graph, edge.target)}"
-    )
+    text = f"{_title(graph, edge.source)} {SIGNS[edge.arrow.value]} {_title(graph, edge.target)}"
     if edge.label:
         text += f": {' '.join(edge.label.split())}"
     if edge.note:

@@ -6,6 +6,7 @@ source is the same on every machine. Positions are left out: they follow from th
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,8 +21,7 @@ def dot(graph: Graph) -> str:
     Boxes are clusters named after their boundary, so that two of one title stay two. A note on
     an arrow is its ``xlabel``. Raises :class:`archlib.errors.DiagramError` for an unknown icon.
     """
-    import diagrams
-
+    diagrams: Any = importlib.import_module("diagrams")
     diagram = diagrams.Diagram(
         graph.title,
         filename=graph.name,

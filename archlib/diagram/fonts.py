@@ -12,6 +12,7 @@ import importlib.util
 import io
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -37,7 +38,7 @@ def font_file(bold: bool = False) -> Path:
 
 @lru_cache(maxsize=2)
 def _advances(bold: bool) -> tuple[dict[int, int], int, int]:
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     with TTFont(font_file(bold), lazy=True) as font:
         metrics = font["hmtx"].metrics
@@ -54,11 +55,12 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
 def wrap(text: str, width: float, size: float, bold: bool = False) -> tuple[str, ...]:
     """``text`` in lines of at most ``width`` pixels where words allow, the lines balanced.
 
-    A newline in the text stays a line break. A single word wider than ``width`` is kept whole.
+    A newline in the text stays a line break. A no-break space breaks no line.
+    A single word wider than ``width`` is kept whole.
     """
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        words = paragraph.split()
+        words = [word for word in re.split(r"[ \t]+", paragraph) if word]
         if not words:
             continue
         count = len(_fill(words, width, size, bold))
@@ -90,7 +92,7 @@ def subset(characters: str, bold: bool) -> str:
 
     Uncompressed on purpose: compressed bytes depend on the zlib at hand.
     """
-    from fontTools import subset as subsetter
+    from fontTools import subset as subsetter  # type: ignore[import-untyped]
     from fontTools.ttLib import TTFont
 
     logging.getLogger("fontTools.subset").setLevel(logging.ERROR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -86,5 +87,5 @@ def strokes(points: Iterable[Point], half: float = 0.0) -> tuple[Rect, ...]:
     listed = list(points)
     return tuple(
         Rect(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)).grown(half)
-        for (ax, ay), (bx, by) in zip(listed, listed[1:], strict=False)
+        for (ax, ay), (bx, by) in itertools.pairwise(listed)
     )

@@ -79,9 +79,9 @@ class Overlay:
         )
 
     def color(self, k: int) -> str:
-        """The colour of arrow ``k``: any failure is red, all hits are green."""
+        """The colour of arrow ``k``: a failure or an undrawn way is red, only hits are green."""
         hops = self.hops[k]
-        if any(h.failed for h in hops):
+        if any(h.failed for h in hops) or self.graph.edges[k].verb == STRAY:
             return style.FAILED
         return style.HIT if all(h.cache == "hit" for h in hops) else style.TAKEN
 

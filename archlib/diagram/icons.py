@@ -34,6 +34,10 @@ def _bytes(file: Path) -> bytes:
     return file.read_bytes()
 
 
+def _is_icon(value: Any) -> bool:
+    return inspect.isclass(value) and bool(getattr(value, "_icon", None))
+
+
 @lru_cache(maxsize=256)
 def _find(name: str) -> Icon | None:
     module_name, _, class_name = name.rpartition(".")
@@ -43,8 +47,8 @@ def _find(name: str) -> Icon | None:
         module = importlib.import_module(f"diagrams.{module_name}")
     except ModuleNotFoundError:
         return None
-    found = getattr(module, class_name, None)
-    if not inspect.isclass(found) or not getattr(found, "_icon", None):
+    found: Any = getattr(module, class_name, None)
+    if not _is_icon(found):
         return None
     package = importlib.import_module("diagrams")
     root = Path(str(package.__file__)).resolve().parent.parent
@@ -79,7 +83,7 @@ def nearest(name: str) -> str | None:
         names += [
             f"{provider}.{info.name}.{key}"
             for key, value in vars(module).items()
-            if inspect.isclass(value) and getattr(value, "_icon", None)
+            if _is_icon(value)
         ]
     by_class: dict[str, str] = {}
     for full in names:

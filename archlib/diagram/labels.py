@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,7 +47,8 @@ class LabelPlacer:
         self.solid = [r.grown(8, 3) for r in icons] + [r.grown(5, 1) for r in titles]
         self.strokes = [strokes(path, 3.0) for path in paths]
         self.heads = [
-            [centred(*path[0], 14, 14), centred(*path[-1], 14, 14)] if path else [] for path in paths
+            [centred(*path[0], 14, 14), centred(*path[-1], 14, 14)] if path else []
+            for path in paths
         ]
         self.borders = [side.grown(6) for b in boxes for side in _sides(b)]
         self.labels: list[Placed | None] = [None] * len(paths)
@@ -55,9 +57,14 @@ class LabelPlacer:
         self.box_titles: list[Placed] = []
         self.taken: list[Rect] = []
         self.failures: list[Demand] = []
+        self.patient = True
 
-    def place(self, label_width: float, badges: tuple[str, ...]) -> None:
-        """Fill ``labels``, ``notes``, ``badges``, ``box_titles``; tell ``failures``."""
+    def place(self, label_width: float, badges: tuple[str, ...], patient: bool = True) -> None:
+        """Fill ``labels``, ``notes``, ``badges``, ``box_titles``; tell ``failures``.
+
+        Unless ``patient``, a badge (drawn above all else) may cover part of a line.
+        """
+        self.patient = patient
         self._place_box_titles()
         notes = tuple(e.note or "" for e in self.graph.edges)
         self._place_marks("note", notes, style.NOTE_HEIGHT, self.notes)
@@ -127,7 +134,7 @@ class LabelPlacer:
         if any(rect.overlaps(o) for o in self.borders):
             return False
         roomy = rect.grown(2)
-        for other, stroke in enumerate(self.strokes):
+        for other, stroke in enumerate(self.strokes if self.patient or not on_line else ()):
             if other == k and on_line:
                 continue
             # A label may come close to its own line, to another it must keep its distance.
@@ -136,12 +143,14 @@ class LabelPlacer:
                 return False
             if other != k and any(rect.overlaps(h) for h in self.heads[other]):
                 return False
-        return not (on_line and any(rect.overlaps(h.grown(12)) for h in self.heads[k]))
+        return not (
+            on_line and self.patient and any(rect.overlaps(h.grown(12)) for h in self.heads[k])
+        )
 
     def _beside(self, k: int, width: float, height: float) -> Iterator[tuple[float, Rect, bool]]:
         """Candidates above and below level parts, right and left of upright ones."""
         path = self.paths[k]
-        parts = list(zip(path, path[1:], strict=False))
+        parts = list(itertools.pairwise(path))
         if self.graph.edges[k].is_loop:
             (x0, _), (_, y) = path[0], path[1]
             x = (x0 + path[-1][0]) / 2
@@ -189,13 +198,18 @@ class LabelPlacer:
     ) -> Iterator[tuple[float, Rect, bool]]:
         """Candidates on the arrow itself; for a badge also close beside it."""
         path = self.paths[k]
-        for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
+        if self.graph.edges[k].is_loop:
+            left, top, right = path[0][0], path[1][1], path[-1][0]
+            for rise in range(0, 48, 6):
+                above = top - CLEARANCE - height / 2 - rise
+                yield rise, centred((left + right) / 2, above, width, height), False
+                yield rise + 1, centred(left + width / 2, above, width, height), False
+                yield rise + 2, centred(right - width / 2, above, width, height), False
+                yield rise + 3, centred(right + 9 + width / 2, above, width, height), False
+        for (ax, ay), (bx, by) in itertools.pairwise(path):
             length = abs(bx - ax) + abs(by - ay)
             size = width if ay == by else height
-            if length < size:
-                base = 30.0
-            else:
-                base = 0.0 if ay != by else 4.0
+            base = 30.0 if length < size else 0.0 if ay != by else 4.0
             for step in range(0, 11):
                 share = 0.5 + (step + 1) // 2 * (0.09 if step % 2 else -0.09)
                 x, y = ax + (bx - ax) * share, ay + (by - ay) * share

@@ -217,7 +217,7 @@ class _Search:
 
     def _box_cost(self, cells: list[Cell]) -> float:
         total = 0.0
-        spans = []
+        spans: list[tuple[frozenset[int], tuple[int, int, int, int]]] = []
         for members in self.boxes:
             columns = [cells[i][0] for i in members]
             rows = [cells[i][1] for i in members]
@@ -239,9 +239,7 @@ class _Search:
         return total
 
 
-def _cross(
-    ax: int, ay: int, bx: int, by: int, cx: int, cy: int, dx: int, dy: int
-) -> bool:
+def _cross(ax: int, ay: int, bx: int, by: int, cx: int, cy: int, dx: int, dy: int) -> bool:
     """Whether two straight lines between cells cross or lie on each other, ends excluded."""
     d1 = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
     d2 = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)

@@ -11,13 +11,14 @@ import io
 from typing import Any
 
 from archlib.diagram import style
-from archlib.diagram.fonts import FAMILY, graphviz
+from archlib.diagram.fonts import FAMILY, graphviz, text_width
 from archlib.diagram.geometry import Point, Rect
 from archlib.diagram.icons import icon
 from archlib.diagram.scene import Image, Line, Scene, Shape, Text
 from archlib.diagram.svg import rounded, shortened
 
 SCALE = 2  # device pixels per pixel
+ROOM = 14.0  # beside a text: Graphviz complains of a label wider than its node
 POINTS = 72.0  # Graphviz measures positions in points, sizes in inches
 
 
@@ -64,7 +65,10 @@ class _Plate:
         self.graph.node_attr.update(fixedsize="true", margin="0", fontname=FAMILY, label="")
         whole = Rect(0, 0, scene.width, scene.height)
         self.add(Shape(whole, style.PAPER, style.PAPER, background=True))
-        for corner in (Rect(0, 0, 1, 1), Rect(whole.right - 1, whole.bottom - 1, whole.right, whole.bottom)):
+        for corner in (
+            Rect(0, 0, 1, 1),
+            Rect(whole.right - 1, whole.bottom - 1, whole.right, whole.bottom),
+        ):
             self._node(corner, shape="box", style="invis")
 
     def _name(self) -> str:
@@ -97,18 +101,21 @@ class _Plate:
             case Image():
                 file = icon(item.icon, where=self.where).file
                 self._node(item.rect, shape="none", image=str(file), imagescale="true")
+                if item.faded:
+                    veil = {"style": "filled", "fillcolor": "#FFFFFFA6", "color": "#FFFFFF00"}
+                    self._node(item.rect, shape="box", **veil)
 
     def _text(self, text: Text) -> None:
-        from archlib.diagram.fonts import text_width
-
         width = text_width(text.text, text.size, text.bold)
-        left = text.x if text.start else text.x - width / 2
+        left = text.x if text.start else text.x - width / 2 - ROOM
         height = text.size * style.LINE_HEIGHT
-        rect = Rect(left, text.y - height / 2, left + width, text.y + height / 2)
+        right = (text.x + width if text.start else text.x + width / 2) + ROOM
+        rect = Rect(left, text.y - height / 2 - 6, right, text.y + height / 2 + 6)
+        label = text.text.replace("\\", "\\\\")
         self._node(
-            rect.grown(14, 6),  # room for kerning; a label wider than its node is complained of
+            rect,
             shape="none",
-            label=text.text.replace("\\", "\\\\"),
+            label=label + ("\\l" if text.start else ""),
             fontsize=str(text.size),
             fontcolor=text.color,
             fontname=f"{FAMILY} Bold" if text.bold else FAMILY,
@@ -116,7 +123,7 @@ class _Plate:
 
     def _shape(self, shape: Shape) -> None:
         words = ["filled"]
-        if shape.radius:
+        if shape.radius > 4:
             words.append("rounded")
         if shape.dashed:
             words.append("dashed")
@@ -164,4 +171,3 @@ class _Plate:
         """The PNG as Graphviz writes it."""
         data: bytes = self.graph.draw(format="png", prog="nop2")
         return data
-

@@ -9,6 +9,7 @@ with all others in place. Stretches that share a line are then spread over paral
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -114,7 +115,7 @@ class _Lattice:
         self._count(self.paths[k], 1)
 
     def _count(self, path: tuple[Site, ...], by: int) -> None:
-        for a, b in zip(path, path[1:], strict=False):
+        for a, b in itertools.pairwise(path):
             self.used[a, b] += by
             self.used[b, a] += by
         for a, b, c in zip(path, path[1:], path[2:], strict=False):
@@ -183,7 +184,7 @@ def _stretches(edge: int, path: tuple[Site, ...]) -> tuple[Stretch, ...]:
     ]
     points = [*path[:1], *corners, *path[-1:]]
     found = []
-    for part, (a, b) in enumerate(zip(points, points[1:], strict=False)):
+    for part, (a, b) in enumerate(itertools.pairwise(points)):
         if a[0] == b[0]:
             found.append(Stretch(edge, part, True, a[0], a[1], b[1]))
         else:
@@ -243,7 +244,11 @@ def _spread(ordered: list[Stretch], tracks: dict[tuple[int, int], float], nodes:
     levels: list[list[Stretch]] = []
     for stretch in ordered:
         last = max(
-            (i for i, level in enumerate(levels) if any(_collide(stretch, o, nodes) for o in level)),
+            (
+                i
+                for i, level in enumerate(levels)
+                if any(_collide(stretch, o, nodes) for o in level)
+            ),
             default=-1,
         )
         if last + 1 == len(levels):
@@ -272,7 +277,8 @@ def _crossings(
     stretches: tuple[tuple[Stretch, ...], ...], tracks: dict[tuple[int, int], float]
 ) -> int:
     """How many pairs of arrows cross with these tracks (a track is a tenth of a line)."""
-    across, down = [], []
+    across: list[tuple[int, float, float, float]] = []
+    down: list[tuple[int, float, float, float]] = []
     for path in stretches:
         for s in path:
             own = s.line + tracks[s.edge, s.part] / 10
@@ -281,9 +287,11 @@ def _crossings(
                 inside = 0 <= neighbour < len(path)
                 ends.append(at + (tracks[s.edge, neighbour] / 10 if inside else 0.0))
             (down if s.vertical else across).append((s.edge, own, min(ends), max(ends)))
-    return sum(
-        1
-        for e, y, left, right in across
-        for f, x, top, bottom in down
-        if e != f and left < x < right and top < y < bottom
+    return len(
+        [
+            1
+            for e, y, left, right in across
+            for f, x, top, bottom in down
+            if e != f and left < x < right and top < y < bottom
+        ]
     )

@@ -13,6 +13,7 @@ from archlib.diagram.scene import Group, Image, Line, Scene, Shape, Text
 
 ICON, TITLE_WIDTH = 44.0, 104.0
 LANE, LINE, TIME_WIDTH = 150.0, 17.0, 118.0
+TEXT_WIDTH, NO_BREAK = 190.0, "\u00a0"
 LOOP_REACH, LOOP_DROP = 34.0, 16.0
 
 
@@ -55,7 +56,7 @@ def _said(hop: Highlight) -> str:
         parts.append(hop.remark if hop.failed else str(hop.status))
     if hop.cache and not (hop.failed and hop.remark == hop.cache):
         parts.append(hop.cache)
-    return " · ".join(parts)
+    return f"{NO_BREAK}· ".join(parts)
 
 
 class _Sheet:
@@ -84,7 +85,10 @@ class _Sheet:
                 y += LOOP_DROP
         self.bottom = y + 20
         rightmost = max(
-            (self._text_left(h) + self._text_width(t) for h, t in zip(hops, self.texts, strict=True)),
+            (
+                self._text_left(h) + self._text_width(t)
+                for h, t in zip(hops, self.texts, strict=True)
+            ),
             default=0.0,
         )
         lanes_end = self.left + self.lane * len(lanes)
@@ -95,9 +99,11 @@ class _Sheet:
         return self.left + self.lane * (self.lanes.index(name) + 0.5)
 
     def _wrapped(self, hop: Highlight) -> tuple[str, ...]:
-        span = abs(self._x(hop.target) - self._x(hop.source))
-        room = max(span, self.lane) - 44
-        return wrap(_said(hop).partition(" ")[2] or " ", max(room, 90.0), style.LABEL_SIZE) or ("",)
+        span = abs(self._x(hop.target) - self._x(hop.source)) - 44
+        beyond = self.left + self.lane * len(self.lanes) - self._text_left(hop)
+        room = max(span, min(TEXT_WIDTH, beyond), 90.0)
+        text = _said(hop).removeprefix(str(hop.order)).removeprefix(f"{NO_BREAK}·").strip()
+        return wrap(text, room, style.LABEL_SIZE) or ("",)
 
     def _text_width(self, lines: tuple[str, ...]) -> float:
         return max((text_width(t, style.LABEL_SIZE) for t in lines), default=0.0)
@@ -160,7 +166,9 @@ class _Sheet:
             back = Rect(at - 2, y - 5 - LINE * len(lines), at + widest + 2, y - 5)
             items.append(Shape(back, style.PAPER, style.PAPER))
             items += [
-                Text(t, at, y - 5 - LINE * (len(lines) - i - 0.5), style.LABEL_SIZE, ink, start=True)
+                Text(
+                    t, at, y - 5 - LINE * (len(lines) - i - 0.5), style.LABEL_SIZE, ink, start=True
+                )
                 for i, t in enumerate(lines)
             ]
         if hop.start is not None:
@@ -180,5 +188,6 @@ def clock(hop: Highlight) -> str:
     """Virtual start and duration: ``0.120 s +35 ms``."""
     text = f"{hop.start:.3f} s"
     if hop.duration is not None:
-        text += f" +{hop.duration * 1000:.0f} ms"
+        milliseconds = hop.duration * 1000
+        text += f" +{milliseconds:.{0 if milliseconds >= 10 else 1}f} ms"
     return text

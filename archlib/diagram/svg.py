@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 from xml.sax.saxutils import escape, quoteattr
 
@@ -184,7 +185,7 @@ def rounded(points: tuple[Point, ...]) -> list[tuple[Point, ...]]:
     """Straight pieces (two points) and corner curves (four Bezier points), end to end."""
     pieces: list[tuple[Point, ...]] = []
     at = points[0]
-    for corner, after in zip(points[1:], points[2:], strict=False):
+    for corner, after in itertools.pairwise(points):
         radius = min(style.CORNER, _distance(at, corner), _distance(corner, after) / 2)
         enter, leave = _towards(corner, at, radius), _towards(corner, after, radius)
         pieces.append((at, enter))
