@@ -1,4 +1,4 @@
-"""archlib: one Python model of an AWS architecture gives its picture, template, local cloud, verdict."""
+"""archlib: one model of an AWS architecture gives picture, template, local cloud and verdict."""
 
 from __future__ import annotations
 

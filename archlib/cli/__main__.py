@@ -1,0 +1,5 @@
+"""``python -m archlib.cli``."""
+
+from archlib.cli.main import main
+
+main()
