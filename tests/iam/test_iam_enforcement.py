@@ -571,6 +571,17 @@ def test_queues_and_topics_speak_their_own_way(cloud: LocalCloud) -> None:
     assert "SNS:Publish on resource" in message
 
 
+def test_api_gateways_control_plane_is_judged_by_path(cloud: LocalCloud) -> None:
+    api = cloud.raw("apigateway").create_rest_api(name="todos")["id"]
+    one = allow("apigateway:GET", f"arn:aws:apigateway:us-east-1::/restapis/{api}/*")
+    client = cloud.client("apigateway", credentials=session(cloud, role(cloud, one)))
+    client.get_resources(restApiId=api)
+    code, message, status = refused(client.create_deployment, restApiId=api)
+    assert (code, status) == ("AccessDeniedException", 403)
+    assert f"apigateway:POST on resource: arn:aws:apigateway:us-east-1::/restapis/{api}/" in message
+    assert refused(client.get_rest_apis)[0] == "AccessDeniedException"
+
+
 def test_a_queue_policy_admits_a_service_for_one_source(cloud: LocalCloud) -> None:
     queue = f"arn:aws:sqs:us-east-1:{ACCOUNT}:inbox"
     topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:news"

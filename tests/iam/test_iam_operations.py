@@ -429,9 +429,21 @@ def test_passing_a_role_names_the_service() -> None:
     assert passed.context == {"iam:PassedToService": "lambda.amazonaws.com"}
 
 
-def test_tags_in_a_request_are_keys() -> None:
-    [one] = needs("sqs", "CreateQueue", QueueName="q", tags={"team": "blue"})
-    assert one.context == {"aws:RequestTag/team": "blue", "aws:TagKeys": ("team",)}
+def test_tags_in_a_request_are_keys_and_need_the_tagging_action() -> None:
+    create, tag = needs("sqs", "CreateQueue", QueueName="q", tags={"team": "blue"})
+    assert create.context == {"aws:RequestTag/team": "blue", "aws:TagKeys": ("team",)}
+    assert (tag.action, tag.resource) == ("sqs:TagQueue", create.resource)
+    assert tag.context == create.context
+    listed = needs("kms", "CreateKey", Tags=[{"TagKey": "team", "TagValue": "blue"}])
+    assert listed[1].context["aws:RequestTag/team"] == "blue"
+
+
+def test_creating_a_bucket_with_settings_needs_the_settings_actions() -> None:
+    assert pairs("s3", "CreateBucket", Bucket="b") == [("s3:CreateBucket", "arn:aws:s3:::b")]
+    assert [action for action, _ in pairs("s3", "CreateBucket", Bucket="b", ACL="private")] == [
+        "s3:CreateBucket",
+        "s3:PutBucketAcl",
+    ]
 
 
 def test_every_apigateway_path_can_be_filled() -> None:

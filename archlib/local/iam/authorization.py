@@ -206,6 +206,16 @@ def tags(parameter: str = "Tags") -> ContextOf:
     return of
 
 
+def and_tags(
+    rule: Rule, action: str, resource: ResourceOf = anything, parameter: str = "Tags"
+) -> Rule:
+    """A creating rule, and the tagging action as well when the call gives tags.
+
+    AWS: "Controlling access during AWS requests" (creating with tags needs both).
+    """
+    return all_of(rule, when(parameter, on(action, resource, tags(parameter))))
+
+
 def tag_keys(parameter: str = "TagKeys") -> ContextOf:
     """``aws:TagKeys`` of an untagging call."""
 

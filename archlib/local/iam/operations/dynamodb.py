@@ -14,6 +14,8 @@ from archlib.local.iam.authorization import (
     Call,
     Rule,
     Table,
+    all_of,
+    and_tags,
     given,
     named,
     on,
@@ -21,6 +23,7 @@ from archlib.local.iam.authorization import (
     tag_keys,
     tags,
     unsupported,
+    when,
 )
 from archlib.local.iam.operations.dynamodb_attributes import attributes, key_text, queried_key
 from archlib.local.iam.pattern import ContextValue
@@ -183,7 +186,10 @@ DYNAMODB: Table = {
     "TransactGetItems": _transaction,
     "TransactWriteItems": _transaction,
     **dict.fromkeys(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"), _PARTIQL),
-    "CreateTable": on("dynamodb:CreateTable", _table, tags()),
+    "CreateTable": all_of(
+        and_tags(on("dynamodb:CreateTable", _table, tags()), "dynamodb:TagResource", _table),
+        when("ResourcePolicy", on("dynamodb:PutResourcePolicy", _table)),
+    ),
     **same_name(
         _PREFIX,
         "CreateBackup DeleteTable DescribeContinuousBackups DescribeKinesisStreamingDestination "

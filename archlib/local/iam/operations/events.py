@@ -12,6 +12,7 @@ from archlib.local.iam.authorization import (
     Call,
     Table,
     all_of,
+    and_tags,
     given,
     named,
     on,
@@ -43,7 +44,8 @@ def _put_events(call: Call) -> Iterable[Authorization]:
 EVENTS: Table = {
     "PutEvents": _put_events,
     "PutRule": all_of(
-        on("events:PutRule", _rule, tags()), passes_role("RoleArn", "events.amazonaws.com")
+        and_tags(on("events:PutRule", _rule, tags()), "events:TagResource", _rule),
+        passes_role("RoleArn", "events.amazonaws.com"),
     ),
     "PutTargets": all_of(
         on("events:PutTargets", _rule), passes_role("Targets.RoleArn", "events.amazonaws.com")

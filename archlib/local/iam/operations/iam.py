@@ -12,6 +12,7 @@ from archlib.local.iam.authorization import (
     ResourceOf,
     Table,
     all_of,
+    and_tags,
     given,
     keys,
     merged,
@@ -65,7 +66,11 @@ IAM: Table = {
     ),
     **same_name("iam", "AttachRolePolicy DetachRolePolicy", _role, _policy_arn),
     "PutRolePermissionsBoundary": on("iam:PutRolePermissionsBoundary", _role, _NEW_BOUNDARY),
-    "CreateRole": on("iam:CreateRole", _new("role", "RoleName"), merged(tags(), _NEW_BOUNDARY)),
+    "CreateRole": and_tags(
+        on("iam:CreateRole", _new("role", "RoleName"), merged(tags(), _NEW_BOUNDARY)),
+        "iam:TagRole",
+        _new("role", "RoleName"),
+    ),
     "TagRole": on("iam:TagRole", _role, tags()),
     "UntagRole": on("iam:UntagRole", _role, tag_keys()),
     **same_name(
@@ -80,7 +85,11 @@ IAM: Table = {
     ),
     **same_name("iam", "AttachUserPolicy DetachUserPolicy", _user, _policy_arn),
     "PutUserPermissionsBoundary": on("iam:PutUserPermissionsBoundary", _user, _NEW_BOUNDARY),
-    "CreateUser": on("iam:CreateUser", _new("user", "UserName"), merged(tags(), _NEW_BOUNDARY)),
+    "CreateUser": and_tags(
+        on("iam:CreateUser", _new("user", "UserName"), merged(tags(), _NEW_BOUNDARY)),
+        "iam:TagUser",
+        _new("user", "UserName"),
+    ),
     "TagUser": on("iam:TagUser", _user, tags()),
     "UntagUser": on("iam:UntagUser", _user, tag_keys()),
     **same_name(
@@ -98,7 +107,11 @@ IAM: Table = {
         "ListEntitiesForPolicy ListPolicyTags ListPolicyVersions SetDefaultPolicyVersion",
         given("PolicyArn"),
     ),
-    "CreatePolicy": on("iam:CreatePolicy", _new("policy", "PolicyName"), tags()),
+    "CreatePolicy": and_tags(
+        on("iam:CreatePolicy", _new("policy", "PolicyName"), tags()),
+        "iam:TagPolicy",
+        _new("policy", "PolicyName"),
+    ),
     "TagPolicy": on("iam:TagPolicy", given("PolicyArn"), tags()),
     "UntagPolicy": on("iam:UntagPolicy", given("PolicyArn"), tag_keys()),
     "CreateInstanceProfile": on(

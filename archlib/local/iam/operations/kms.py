@@ -13,6 +13,7 @@ from archlib.local.iam.authorization import (
     Call,
     Context,
     Table,
+    and_tags,
     keys,
     merged,
     on,
@@ -104,9 +105,12 @@ KMS: Table = {
     "TagResource": on("kms:TagResource", key_arn, tags()),
     **same_name("kms", "CreateAlias DeleteAlias UpdateAlias", _alias_and_key),
     "ReEncrypt": _re_encrypt,
-    "CreateKey": on(
-        "kms:CreateKey",
-        context=merged(tags(), keys({"KeySpec": "kms:KeySpec", "KeyUsage": "kms:KeyUsage"})),
+    "CreateKey": and_tags(
+        on(
+            "kms:CreateKey",
+            context=merged(tags(), keys({"KeySpec": "kms:KeySpec", "KeyUsage": "kms:KeyUsage"})),
+        ),
+        "kms:TagResource",
     ),
     **same_name("kms", "GenerateRandom ListAliases ListKeys ListRetirableGrants"),
 }

@@ -13,6 +13,7 @@ from archlib.local.iam.authorization import (
     Context,
     Table,
     all_of,
+    and_tags,
     given,
     keys,
     merged,
@@ -79,7 +80,13 @@ LAMBDA: Table = {
     "InvokeWithResponseStream": on("lambda:InvokeFunction", function_arn),
     "InvokeAsync": on("lambda:InvokeFunction", function_arn),
     "CreateFunction": all_of(
-        on("lambda:CreateFunction", function_arn, merged(tags(), _VPC)), _ROLE, _layers
+        and_tags(
+            on("lambda:CreateFunction", function_arn, merged(tags(), _VPC)),
+            "lambda:TagResource",
+            function_arn,
+        ),
+        _ROLE,
+        _layers,
     ),
     "UpdateFunctionConfiguration": all_of(
         on("lambda:UpdateFunctionConfiguration", function_arn, _VPC), _ROLE, _layers

@@ -12,6 +12,7 @@ from archlib.local.iam.authorization import (
     Call,
     Table,
     all_of,
+    and_tags,
     given,
     on,
     passes_role,
@@ -54,7 +55,12 @@ LOGS: Table = {
         "PutDataProtectionPolicy PutLogEvents PutMetricFilter PutRetentionPolicy StartQuery",
         stream_arn,
     ),
-    "CreateLogGroup": on("logs:CreateLogGroup", stream_arn, tags("tags")),
+    "CreateLogGroup": and_tags(
+        on("logs:CreateLogGroup", stream_arn, tags("tags")),
+        "logs:TagResource",
+        stream_arn,
+        "tags",
+    ),
     "TagLogGroup": on("logs:TagLogGroup", stream_arn, tags("tags")),
     "UntagLogGroup": on("logs:UntagLogGroup", stream_arn, tag_keys("tags")),
     "PutSubscriptionFilter": all_of(

@@ -210,7 +210,6 @@ _BYPASS = when("BypassGovernanceRetention", _object("BypassGovernanceRetention")
 #: Bucket operations whose action has another name, or is shared.
 _BUCKET_ACTIONS: Mapping[str, str] = {
     "HeadBucket": "ListBucket",
-    "CreateBucket": "CreateBucket",
     "DeleteBucket": "DeleteBucket",
     "ListMultipartUploads": "ListBucketMultipartUploads",
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
@@ -278,7 +277,16 @@ _BUCKET_ACTIONS: Mapping[str, str] = {
     "DeleteBucketIntelligentTieringConfiguration": "PutIntelligentTieringConfiguration",
 }
 
+_CREATE_BUCKET = all_of(
+    _bucket("CreateBucket"),
+    when("ACL", _bucket("PutBucketAcl")),
+    when("ObjectLockEnabledForBucket", _bucket("PutBucketObjectLockConfiguration")),
+    when("ObjectLockEnabledForBucket", _bucket("PutBucketVersioning")),
+    when("ObjectOwnership", _bucket("PutBucketOwnershipControls")),
+)
+
 S3: Table = {
+    "CreateBucket": _CREATE_BUCKET,
     "ListBuckets": on("s3:ListAllMyBuckets", context=_signed),
     "ListObjects": on("s3:ListBucket", bucket_arn, merged(_KEYS, _listing)),
     "ListObjectsV2": on("s3:ListBucket", bucket_arn, merged(_KEYS, _listing)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from archlib.local.iam.authorization import (
     Call,
     Table,
+    and_tags,
     keys,
     merged,
     named,
@@ -41,6 +42,8 @@ _KEYS = keys(
     }
 )
 
+_new = named("secretsmanager", "secret:{}", "Name")
+
 SECRETSMANAGER: Table = {
     **same_name(
         "secretsmanager",
@@ -53,10 +56,10 @@ SECRETSMANAGER: Table = {
     ),
     "TagResource": on("secretsmanager:TagResource", secret_arn, merged(_KEYS, tags())),
     "UntagResource": on("secretsmanager:UntagResource", secret_arn, merged(_KEYS, tag_keys())),
-    "CreateSecret": on(
-        "secretsmanager:CreateSecret",
-        named("secretsmanager", "secret:{}", "Name"),
-        merged(_KEYS, tags()),
+    "CreateSecret": and_tags(
+        on("secretsmanager:CreateSecret", _new, merged(_KEYS, tags())),
+        "secretsmanager:TagResource",
+        _new,
     ),
     **same_name("secretsmanager", "BatchGetSecretValue GetRandomPassword ListSecrets"),
 }

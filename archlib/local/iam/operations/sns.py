@@ -8,6 +8,7 @@ from __future__ import annotations
 from archlib.local.iam.authorization import (
     Call,
     Table,
+    and_tags,
     given,
     keys,
     named,
@@ -18,6 +19,7 @@ from archlib.local.iam.authorization import (
 )
 
 _topic = given("TopicArn", "TargetArn")
+_new = named("sns", "{}", "Name")
 _KEYS = keys({"Protocol": "sns:Protocol", "Endpoint": "sns:Endpoint"})
 
 
@@ -30,7 +32,7 @@ SNS: Table = {
     "Publish": on("sns:Publish", _topic),
     "PublishBatch": on("sns:Publish", _topic),
     "Subscribe": on("sns:Subscribe", _topic, _KEYS),
-    "CreateTopic": on("sns:CreateTopic", named("sns", "{}", "Name"), tags()),
+    "CreateTopic": and_tags(on("sns:CreateTopic", _new, tags()), "sns:TagResource", _new),
     **same_name(
         "sns",
         "AddPermission ConfirmSubscription DeleteTopic GetTopicAttributes "

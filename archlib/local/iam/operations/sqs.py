@@ -5,7 +5,17 @@ AWS: "Actions, resources, and condition keys for Amazon SQS".
 
 from __future__ import annotations
 
-from archlib.local.iam.authorization import Call, Table, given, named, on, same_name, tag_keys, tags
+from archlib.local.iam.authorization import (
+    Call,
+    Table,
+    and_tags,
+    given,
+    named,
+    on,
+    same_name,
+    tag_keys,
+    tags,
+)
 
 
 def queue_arn(call: Call) -> str:
@@ -30,7 +40,9 @@ SQS: Table = {
     "SendMessageBatch": on("sqs:SendMessage", queue_arn),
     "TagQueue": on("sqs:TagQueue", queue_arn, tags()),
     "UntagQueue": on("sqs:UntagQueue", queue_arn, tag_keys()),
-    "CreateQueue": on("sqs:CreateQueue", _new, tags("tags")),
+    "CreateQueue": and_tags(
+        on("sqs:CreateQueue", _new, tags("tags")), "sqs:TagQueue", _new, "tags"
+    ),
     "GetQueueUrl": on("sqs:GetQueueUrl", _new),
     "ListQueues": on("sqs:ListQueues"),
     **same_name("sqs", "ListMessageMoveTasks StartMessageMoveTask", given("SourceArn")),

@@ -6,7 +6,7 @@ Parameter Store parameters using IAM policies".
 
 from __future__ import annotations
 
-from archlib.local.iam.authorization import Call, Table, keys, merged, on, same_name, tags
+from archlib.local.iam.authorization import Call, Table, and_tags, keys, merged, on, same_name, tags
 
 
 def _arn(call: Call, name: str) -> str:
@@ -32,6 +32,10 @@ SSM: Table = {
         parameter_arns,
         _KEYS,
     ),
-    "PutParameter": on("ssm:PutParameter", parameter_arns, merged(_KEYS, tags())),
+    "PutParameter": and_tags(
+        on("ssm:PutParameter", parameter_arns, merged(_KEYS, tags())),
+        "ssm:AddTagsToResource",
+        parameter_arns,
+    ),
     "DescribeParameters": on("ssm:DescribeParameters"),
 }
