@@ -91,7 +91,8 @@ class Pipeline:
             rendered = gateway_responses.render(error, exchange, context_variable)
             answer = answers.finish(rendered, exchange, traced=False)
             return exchange, self._served(answer, error, began, timing)
-        answer = answers.finish(answer, exchange, traced=True)
+        mocked = exchange.integration_method.integration.type == "MOCK"
+        answer = answers.finish(answer, exchange, traced=not mocked)
         return exchange, self._served(answer, None, began, timing)
 
     def _produce(self, exchange: Exchange, timing: list[float]) -> Answer:

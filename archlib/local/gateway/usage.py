@@ -77,7 +77,7 @@ def meter_request(meter: Meter, exchange: Exchange) -> Exchange:
     settings = stage.method(resource.path, method.http_method, exchange.request.method)
     if not meter.throttle.admit(where, settings.limit):
         raise GatewayError("THROTTLED", reason="stage limit")
-    if not meter.throttle.admit("account", ACCOUNT_LIMIT):
+    if not meter.throttle.admit(("account", api.region), ACCOUNT_LIMIT):
         raise GatewayError("THROTTLED", reason="account limit")
     return exchange
 

@@ -67,6 +67,7 @@ def test_cors_preflight_by_mock(gateway: Any) -> None:
     assert answer.headers["Access-Control-Allow-Origin"] == "https://example.com"
     assert answer.headers["Access-Control-Allow-Methods"] == "GET,POST,OPTIONS"
     assert answer.headers["Access-Control-Allow-Headers"] == "Authorization"
+    assert "X-Amzn-Trace-Id" not in answer.headers
     assert gateway.lambdas.calls == []
 
 
