@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archlib.architecture.model import Architecture, Arrow
-from archlib.errors import DiagramError
 
 
 @dataclass(frozen=True)
@@ -86,39 +85,7 @@ class Graph:
 
 
 def graph(architecture: Architecture) -> Graph:
-    """The graph that the picture of ``architecture`` shows.
-
-    Raises :class:`archlib.errors.DiagramError` when it cannot be drawn: an arrow or a box that
-    names something absent, a duplicate name.
-    """
-    names = [c.name for c in architecture.components]
-    boxes = [b.name for b in architecture.boundaries]
-    for kind, listed in (("component", names), ("boundary", boxes)):
-        for name in listed:
-            if listed.count(name) > 1:
-                raise DiagramError(f"two of kind {kind} share this name", where=name)
-    for connection in architecture.connections:
-        for end in (connection.source, connection.target):
-            if end not in names:
-                raise DiagramError(
-                    f"the arrow {connection.source} -> {connection.target} names a component "
-                    f"that is not in the architecture: {end}",
-                    where=architecture.name,
-                )
-    for owner, box in [(c.name, c.boundary) for c in architecture.components] + [
-        (b.name, b.parent) for b in architecture.boundaries
-    ]:
-        if box is not None and box not in boxes:
-            raise DiagramError(f"stands in a boundary that does not exist: {box}", where=owner)
-    parents = {b.name: b.parent for b in architecture.boundaries}
-    for name in boxes:
-        seen = {name}
-        above = parents[name]
-        while above is not None:
-            if above in seen:
-                raise DiagramError("a boundary encloses itself", where=name)
-            seen.add(above)
-            above = parents[above]
+    """The graph that the picture of ``architecture`` shows (the model has been validated)."""
     return Graph(
         name=architecture.name,
         title=architecture.title,

@@ -31,16 +31,19 @@ def png(scene: Scene) -> bytes:
     for group in scene.groups:
         for item in group.items:
             plate.add(item)
-    return _packed(plate.drawn())
+    return _packed(plate.drawn(), (round(scene.width) * SCALE, round(scene.height) * SCALE))
 
 
-def _packed(data: bytes) -> bytes:
+def _packed(data: bytes, size: tuple[int, int]) -> bytes:
     from PIL import Image as Picture
 
     out = io.BytesIO()
     with Picture.open(io.BytesIO(data)) as picture:
-        plain = picture.convert("RGB").quantize(
-            256, method=Picture.Quantize.MEDIANCUT, dither=Picture.Dither.NONE
+        # Graphviz may add a pixel where it rounds the canvas up.
+        plain = (
+            picture.convert("RGB")
+            .crop((0, 0, *size))
+            .quantize(256, method=Picture.Quantize.MEDIANCUT, dither=Picture.Dither.NONE)
         )
         plain.save(out, format="PNG", optimize=False, compress_level=9)
     return out.getvalue()

@@ -66,7 +66,7 @@ class _Sheet:
         self.hops = hops
         self.timed = any(h.start is not None for h in hops)
         # Close enough that the text stays readable when the sheet is as wide as a notebook.
-        room = style.MAX_WIDTH - 2 * style.MARGIN - (TIME_WIDTH if self.timed else 0.0)
+        room = style.MAX_WIDTH - 2 - 2 * style.MARGIN - (TIME_WIDTH if self.timed else 0.0)
         self.lane = min(LANE, room / max(1, len(lanes)))
         self.left = style.MARGIN + (TIME_WIDTH if self.timed else 0.0)
         self.titles = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ def points(d: str) -> list[Point]:
         pairs = [tuple(map(float, p.split(","))) for p in args.split()]
         corners.append(pairs[-1] if command == "C" else pairs[0])  # type: ignore[arg-type]
     sampled: list[Point] = []
-    for (ax, ay), (bx, by) in zip(corners, corners[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(corners):
         steps = max(1, int(max(abs(bx - ax), abs(by - ay)) // 2))
         sampled += [
             (ax + (bx - ax) * i / steps, ay + (by - ay) * i / steps) for i in range(steps + 1)

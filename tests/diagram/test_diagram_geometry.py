@@ -140,10 +140,8 @@ def test_labels_do_not_stand_on_a_border(name: str) -> None:
 def test_badges_cover_no_text_and_no_icon() -> None:
     architecture = ALL["mytodolist"]
     ends = dict.fromkeys((c.source, c.target) for c in architecture.connections)
-    hops = [
-        Highlight(i + 1, s, t, status=403 if i % 3 == 0 else 200, cache="hit" if i % 3 == 1 else None)
-        for i, (s, t) in enumerate(ends)
-    ]  # fmt: skip
+    outcomes = [{"status": 403}, {"cache": "hit"}, {"status": 200}]
+    hops = [Highlight(i + 1, s, t, **outcomes[i % 3]) for i, (s, t) in enumerate(ends)]
     groups = seen(render(architecture, hops=hops).svg)
     badges = [g for g in groups if g.kind == "badge"]
     assert len(badges) == len(ends)
