@@ -7,19 +7,15 @@ reference), "Configuring Lambda function memory", "... timeout", "... ephemeral 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from archlib.errors import Unsupported
 from archlib.local.functions import limits
-from archlib.local.functions.package import check_zip
 from archlib.local.functions.permissions import Permissions
 from archlib.local.functions.registry import change_settings, settings_of
-from archlib.local.functions.spec import RESERVED, RUNTIMES
+from archlib.local.functions.spec import RESERVED
 from archlib.local.refusal import ApiRefusal
 
 if TYPE_CHECKING:
@@ -28,74 +24,6 @@ if TYPE_CHECKING:
 Parameters = Mapping[str, Any]
 
 INVALID = "InvalidParameterValueException"
-
-
-# -- what the local cloud cannot honour -------------------------------------------------------
-
-
-def _always(_: Any) -> bool:
-    return True
-
-
-#: Property path -> when it cannot be honoured. Everything else in the API is either in
-#: :data:`_KEPT` or unknown, and unknown is refused as well.
-_REFUSED: dict[str, Callable[[Any], bool]] = {
-    "PackageType": lambda value: value != "Zip",
-    "Runtime": lambda value: value not in RUNTIMES,
-    "SnapStart": lambda value: value.get("ApplyOn", "None") != "None",
-    "FileSystemConfigs": bool,
-    "ImageConfig": bool,
-    "CodeSigningConfigArn": bool,
-    "KMSKeyArn": bool,
-    "ImageUri": bool,
-    "SourceKMSKeyArn": bool,
-}
-
-_KEPT = frozenset(
-    {
-        "Architectures", "Code", "CodeSha256", "DeadLetterConfig", "Description", "DryRun",
-        "Environment", "EphemeralStorage", "FunctionName", "Handler", "Layers", "LoggingConfig",
-        "MemorySize", "Publish", "RevisionId", "Role", "S3Bucket", "S3Key", "S3ObjectVersion",
-        "Tags", "Timeout", "TracingConfig", "VpcConfig", "ZipFile",
-    }
-)  # fmt: skip
-
-_HINTS = {
-    "Runtime": f"Python runtimes only: {RUNTIMES[0]} to {RUNTIMES[-1]}",
-    "PackageType": "container images are not run; use a .zip package",
-    "ImageUri": "container images are not run; use a .zip package",
-}
-
-
-def refuse_unsupported(parameters: Parameters) -> None:
-    """Raise :class:`Unsupported`, naming the property, for what the runtime cannot honour."""
-    for name, value in parameters.items():
-        if name in _KEPT:
-            continue
-        if _REFUSED.get(name, _always)(value):
-            raise Unsupported(
-                f"the local cloud cannot honour {name} = {value!r} of a Lambda function",
-                where=name,
-                hint=_HINTS.get(name),
-            )
-    refuse_unsupported_code(parameters.get("Code", {}))
-    level = parameters.get("LoggingConfig", {}).get("SystemLogLevel", "INFO")
-    if level != "INFO":
-        raise Unsupported(
-            f"the local cloud cannot honour system log level {level} of a Lambda function",
-            where="LoggingConfig.SystemLogLevel",
-        )
-
-
-def refuse_unsupported_code(code: Parameters) -> None:
-    """The same for the members of ``Code``."""
-    for name, value in code.items():
-        if _REFUSED.get(name, lambda _: False)(value):
-            raise Unsupported(
-                f"the local cloud cannot honour Code.{name} of a Lambda function",
-                where=f"Code.{name}",
-                hint=_HINTS.get(name),
-            )
 
 
 # -- what Lambda itself refuses ----------------------------------------------------------------
@@ -224,52 +152,6 @@ def network_id(cloud: LocalCloud, region: str, config: Parameters) -> str:
         return ""
     ec2 = cloud.raw("ec2", region=region)
     return str(ec2.describe_subnets(SubnetIds=subnets[:1])["Subnets"][0]["VpcId"])
-
-
-# -- code ---------------------------------------------------------------------------------------
-
-
-def fetch_code(cloud: LocalCloud, region: str, code: Parameters) -> bytes:
-    """The bytes of the deployment package, from the request or from its bucket.
-
-    Raises:
-        ApiRefusal: there is no such object, or Lambda would not take the archive.
-    """
-    if (archive := code.get("ZipFile")) is not None:
-        data = archive.read() if hasattr(archive, "read") else archive
-        data = data.encode() if isinstance(data, str) else bytes(data)
-    elif code.get("S3Bucket") and code.get("S3Key"):
-        data = _from_bucket(cloud, region, code)
-    else:
-        raise ApiRefusal(INVALID, "Please provide a source for function code.")
-    check_zip(data)
-    return data
-
-
-def _from_bucket(cloud: LocalCloud, region: str, code: Parameters) -> bytes:
-    from botocore.exceptions import ClientError
-
-    request = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
-    if code.get("S3ObjectVersion"):
-        request["VersionId"] = code["S3ObjectVersion"]
-    try:
-        return bytes(cloud.raw("s3", region=region).get_object(**request)["Body"].read())
-    except ClientError as error:
-        given = error.response["Error"]
-        raise ApiRefusal(
-            INVALID,
-            f"Error occurred while GetObject. S3 Error Code: {given['Code']}. "
-            f"S3 Error Message: {given['Message']}",
-        ) from None
-
-
-def set_code(function: Any, data: bytes) -> None:
-    """Put another package into moto's function object."""
-    digest = hashlib.sha256(data)
-    function.code_bytes = data
-    function.code_size = len(data)
-    function.code_sha_256 = base64.b64encode(digest.digest()).decode()
-    function.code_digest = digest.hexdigest()
 
 
 # -- moto's object, our answer ------------------------------------------------------------------

@@ -1,8 +1,8 @@
-"""The control plane of Lambda: functions, versions, concurrency.
+"""The control plane of Lambda: functions and their versions.
 
 moto creates and deletes the objects; everything that it would lose, forget or share between
-versions is done here. AWS: the Lambda API reference, "Lambda function versions", "Configuring
-reserved concurrency for a function", "Lambda function states".
+versions is done here. AWS: the Lambda API reference, "Lambda function versions",
+"Lambda function states".
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
-from archlib.local.functions import configuration
+from archlib.local.functions import code, configuration, unsupported
 from archlib.local.functions.asynchronous import AsyncQueue
-from archlib.local.functions.invocation import Invoker
+from archlib.local.functions.fleet import Fleet
 from archlib.local.functions.permissions import Permissions
 from archlib.local.functions.registry import (
     LATEST,
@@ -47,10 +47,6 @@ UNSUPPORTED_OPERATIONS = {
     "CreateCapacityProvider": "managed instances",
 }
 
-#: Unreserved concurrency: 1,000 per account, of which 100 cannot be reserved.
-_ACCOUNT_CONCURRENCY = 1_000
-_UNRESERVED_MINIMUM = 100
-
 
 class FunctionControl:
     """Handlers of the operations on functions and their versions."""
@@ -59,13 +55,13 @@ class FunctionControl:
         self,
         cloud: LocalCloud,
         registry: Registry,
-        invoker: Invoker,
+        fleet: Fleet,
         queue: AsyncQueue,
         permissions: Permissions,
     ) -> None:
         self._cloud = cloud
         self._registry = registry
-        self._invoker = invoker
+        self._fleet = fleet
         self._queue = queue
         self._permissions = permissions
 
@@ -81,9 +77,6 @@ class FunctionControl:
             "ListVersionsByFunction": self._list_versions,
             "PublishVersion": self._publish,
             "DeleteFunction": self._delete,
-            "PutFunctionConcurrency": self._put_concurrency,
-            "GetFunctionConcurrency": self._get_concurrency,
-            "DeleteFunctionConcurrency": self._delete_concurrency,
         }
         for operation, handler in table.items():
             self._cloud.api.handle("lambda", operation, handler)
@@ -94,7 +87,7 @@ class FunctionControl:
 
     def _create(self, call: ApiCall) -> Result:
         given = call.params
-        configuration.refuse_unsupported(given)
+        unsupported.refuse(given)
         if not given.get("Runtime") or not given.get("Handler"):
             raise ApiRefusal(
                 configuration.INVALID,
@@ -105,7 +98,7 @@ class FunctionControl:
         call.hop.target = reference.arn
         configuration.check(given)
         configuration.check_layers(self._registry.backend(call.region), given)
-        data = configuration.fetch_code(self._cloud, call.region, given["Code"])
+        data = code.fetch(self._cloud, call.region, given["Code"])
         configuration.check_role(self._permissions, given["Role"], given)
         configuration.check_network(self._cloud, call.region, given)
         if reference.name in self._registry.backend(call.region)._lambdas._functions:
@@ -115,7 +108,7 @@ class FunctionControl:
             )  # fmt: skip
         self._proceed(call, data)
         function = self._registry.latest(reference)
-        configuration.set_code(function, data)
+        code.store(function, data)
         configuration.apply(function, given)
         self._touch(function)
         if given.get("Publish"):
@@ -137,17 +130,17 @@ class FunctionControl:
 
     def _update_code(self, call: ApiCall) -> Result:
         given = call.params
-        configuration.refuse_unsupported(given)
-        configuration.refuse_unsupported_code(given)
+        unsupported.refuse(given)
+        unsupported.refuse_code(given)
         configuration.check(given)
         reference, function = self._latest(call)
         self._check_revision(call, function)
-        data = configuration.fetch_code(self._cloud, call.region, given)
+        data = code.fetch(self._cloud, call.region, given)
         if given.get("DryRun"):
             shadow = copy.copy(function)
-            configuration.set_code(shadow, data)
+            code.store(shadow, data)
             return configuration.describe(self._cloud, shadow, reference.arn)
-        configuration.set_code(function, data)
+        code.store(function, data)
         configuration.apply(function, {k: given[k] for k in ("Architectures",) if k in given})
         self._touch(function)
         if given.get("Publish"):
@@ -158,7 +151,7 @@ class FunctionControl:
 
     def _update_configuration(self, call: ApiCall) -> Result:
         given = call.params
-        configuration.refuse_unsupported(given)
+        unsupported.refuse(given)
         configuration.check(given)
         configuration.check_layers(self._registry.backend(call.region), given)
         reference, function = self._latest(call)
@@ -285,7 +278,7 @@ class FunctionControl:
             self._registry.backend(reference.region)._lambdas._aliases.pop(reference.arn, None)
             for key in [key for key in self._queue.configs if key[0] == reference.arn]:
                 del self._queue.configs[key]
-            self._invoker.discard(reference.arn)
+            self._fleet.discard(reference.arn)
             return {}
         if reference.qualifier == LATEST:
             raise ApiRefusal(
@@ -313,36 +306,6 @@ class FunctionControl:
                 Type="User",
             )
         entry["versions"].remove(version)
-        return {}
-
-    # -- concurrency ----------------------------------------------------------------------------
-
-    def _put_concurrency(self, call: ApiCall) -> Result:
-        _, function = self._latest(call)
-        wanted = int(call.params["ReservedConcurrentExecutions"])
-        others = sum(
-            int(other.reserved_concurrency or 0)
-            for other in self._registry.all(call.region)
-            if other is not function
-        )
-        if _ACCOUNT_CONCURRENCY - others - wanted < _UNRESERVED_MINIMUM:
-            raise ApiRefusal(
-                configuration.INVALID,
-                "Specified ReservedConcurrentExecutions for function decreases account's "
-                "UnreservedConcurrentExecution below its minimum value of "
-                f"[{_UNRESERVED_MINIMUM}].",
-            )
-        function.reserved_concurrency = wanted
-        return {"ReservedConcurrentExecutions": wanted}
-
-    def _get_concurrency(self, call: ApiCall) -> Result:
-        _, function = self._latest(call)
-        reserved = function.reserved_concurrency
-        return {} if reserved is None else {"ReservedConcurrentExecutions": int(reserved)}
-
-    def _delete_concurrency(self, call: ApiCall) -> Result:
-        _, function = self._latest(call)
-        function.reserved_concurrency = None
         return {}
 
     # -- who is meant ----------------------------------------------------------------------------

@@ -6,10 +6,8 @@ AWS: "Understanding the Lambda execution environment lifecycle", "Invoke" (API r
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
-import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,16 +16,13 @@ from typing import TYPE_CHECKING, Any
 from archlib.local.functions import limits
 from archlib.local.functions.environment import Environment
 from archlib.local.functions.execution import running
+from archlib.local.functions.fleet import Fleet
 from archlib.local.functions.journal import Journal, Report
 from archlib.local.functions.marshal import Fault
-from archlib.local.functions.modules import ModuleSpace
-from archlib.local.functions.output import Output, log_level, timestamp
-from archlib.local.functions.package import PackageStore
-from archlib.local.functions.permissions import Permissions
-from archlib.local.functions.process import KEPT_VARIABLES, Process
-from archlib.local.functions.registry import Registry, Target, fingerprint
-from archlib.local.functions.spec import FunctionSpec, runtime_variables
-from archlib.local.functions.watchdog import TimedOut, Watchdog
+from archlib.local.functions.output import Output, timestamp
+from archlib.local.functions.process import Process
+from archlib.local.functions.registry import Registry, Target
+from archlib.local.functions.spec import FunctionSpec
 from archlib.local.refusal import ApiRefusal
 from archlib.local.trace import OpenHop
 
@@ -49,39 +44,30 @@ class InvocationResult:
     status: int
     executed_version: str
     request_id: str = ""
-    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a run left: response or fault, virtual seconds of the handler, the log."""
+
+    response: bytes
+    fault: Fault | None
+    seconds: float
+    output: Output
 
 
 class Invoker:
-    """Owns the environments of one cloud and runs handlers in them, one at a time."""
+    """Runs handlers in environments of the fleet, one at a time."""
 
     def __init__(
-        self, cloud: LocalCloud, registry: Registry, journal: Journal, permissions: Permissions
+        self, cloud: LocalCloud, registry: Registry, journal: Journal, fleet: Fleet
     ) -> None:
         self._cloud = cloud
         self._registry = registry
-        self._permissions = permissions
         self._journal = journal
-        self._packages = PackageStore()
-        self._watchdog = Watchdog()
-        self._environments: dict[tuple[str, str], Environment] = {}
-        self._fingerprints: dict[tuple[str, str], str] = {}
+        self._fleet = fleet
         self._running: Counter[str] = Counter()
         self._lock = threading.RLock()
-        self._host_sleep = time.sleep
-
-    def stop(self) -> None:
-        """End all environments and remove their files."""
-        for environment in self._environments.values():
-            environment.end()
-        self._environments.clear()
-        self._watchdog.stop()
-        self._packages.clear()
-
-    def discard(self, function_arn: str) -> None:
-        """End every environment of a function."""
-        for key in [key for key in self._environments if key[0] == function_arn]:
-            self._end(key)
 
     def run(
         self,
@@ -128,18 +114,50 @@ class Invoker:
         hop: OpenHop,
         client_context: Mapping[str, Any] | None,
     ) -> InvocationResult:
-        clock = self._cloud.clock
-        output = Output(clock.time)
-        key = (target.reference.arn, target.version)
         # An environment that is busy (the function invoked itself) is not available.
-        environment = None if self._running[key[0]] > 1 else self._warm(key, target)
+        busy = self._running[target.reference.arn] > 1
+        environment = None if busy else self._fleet.warm(target)
         cold = environment is None
         if environment is None:
-            environment = self._start(target)
-            if self._running[key[0]] <= 1:
-                self._environments[key] = environment
-                self._fingerprints[key] = fingerprint(target)
-        spec = environment.spec
+            environment = self._fleet.start(target)
+            if not busy:
+                self._fleet.keep(target, environment)
+        usable = False
+        try:
+            done = self._execute(
+                environment, target, payload, request_id, client_context, cold=cold
+            )
+            usable = environment.handler is not None and not (done.fault and done.fault.fatal)
+        finally:
+            self._fleet.release(target, environment, usable=usable)
+        hop.detail.update(
+            cold=cold, duration=round(done.seconds * 1000, 3), request_id=request_id,
+            version=target.version,
+        )  # fmt: skip
+        if done.fault is not None:
+            hop.error = done.fault.type
+        return InvocationResult(
+            done.response if done.fault is None else done.fault.payload(),
+            None if done.fault is None else "Unhandled",
+            done.output.tail(),
+            200,
+            target.version,
+            request_id,
+        )
+
+    def _execute(
+        self,
+        environment: Environment,
+        target: Target,
+        payload: bytes,
+        request_id: str,
+        client_context: Mapping[str, Any] | None,
+        *,
+        cold: bool,
+    ) -> _Done:
+        """Init (when cold), handler, log."""
+        clock, spec = self._cloud.clock, environment.spec
+        output = Output(clock.time)
         trace_id = self._trace_id(spec, environment.process)
         fault, init = self._initialize(environment, output) if cold else (None, None)
         self._platform(output, spec, "start", request_id, target.version)
@@ -155,108 +173,17 @@ class Invoker:
                 client_context,
                 start + spec.timeout,
             )
-        duration = min(clock.time() - start, spec.timeout)
+        seconds = min(clock.time() - start, spec.timeout)
         if fault is None and len(response) > limits.RESPONSE_BYTES:
             fault = _too_large()
         if fault is not None:
             fault = self._report_fault(output, spec, fault, request_id)
-            if fault.fatal or environment.handler is None:
-                self._end(key)
-        if self._environments.get(key) is not environment:
-            environment.end()
-        report = Report(
-            request_id,
-            duration * 1000,
-            spec.memory,
-            init,
-            "success" if fault is None else _status(fault),
-            fault.type if fault is not None and fault.fatal and _status(fault) == "error" else None,
-            trace_id if spec.tracing else None,
-        )
         self._platform(output, spec, "end", request_id, target.version)
+        report = _report(spec, request_id, seconds, init, fault, trace_id)
         output.event(report.json(clock.time()) if spec.json_logs else report.text())
         if environment.log_stream is not None:
             self._journal.write(spec, environment.caller, environment.log_stream, output.events)
-        hop.detail.update(
-            cold=cold, duration=round(duration * 1000, 3), request_id=request_id,
-            version=target.version,
-        )  # fmt: skip
-        if fault is not None:
-            hop.error = fault.type
-            return InvocationResult(
-                fault.payload(), "Unhandled", output.tail(), 200, target.version, request_id, fault
-            )
-        return InvocationResult(response, None, output.tail(), 200, target.version, request_id)
-
-    # -- environments ----------------------------------------------------------------------
-
-    def _warm(self, key: tuple[str, str], target: Target) -> Environment | None:
-        environment = self._environments.get(key)
-        if environment is None:
-            return None
-        stale = self._fingerprints[key] != fingerprint(target)
-        if stale or self._cloud.clock.time() >= environment.expires:
-            self._end(key)
-            return None
-        return environment
-
-    def _end(self, key: tuple[str, str]) -> None:
-        environment = self._environments.pop(key, None)
-        self._fingerprints.pop(key, None)
-        if environment is not None:
-            environment.end()
-
-    def _start(self, target: Target) -> Environment:
-        import os
-
-        cloud, spec = self._cloud, self._registry.spec(target)
-        if not self._permissions.trusts_lambda(spec.role):
-            raise ApiRefusal(
-                "AccessDeniedException",
-                "The role defined for the function cannot be assumed by Lambda.",
-                403,
-            )
-        credentials = cloud.identities.issue(
-            spec.role,
-            spec.name,
-            source=spec.arn,
-            duration=limits.ENVIRONMENT_LIFETIME + limits.TIMEOUT_SECONDS,
-        )
-        caller = cloud.identities.resolve(credentials.access_key, credentials.session_token)
-        stream = self._journal.stream_name(spec)
-        writable = self._journal.open(spec, caller, stream)
-        package = self._packages.get(spec.code, spec.layers, spec.runtime)
-        variables = {
-            **{name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-            **spec.variables,
-            **runtime_variables(spec, stream, str(package.task)),
-            "AWS_ACCESS_KEY_ID": credentials.access_key,
-            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "AWS_SESSION_TOKEN": credentials.session_token or "",
-        }
-        if spec.json_logs:
-            variables["AWS_LAMBDA_LOG_FORMAT"] = "JSON"
-            variables["AWS_LAMBDA_LOG_LEVEL"] = spec.log_level or "INFO"
-        # Each environment draws from its own place in the seed's sequence.
-        seed = hashlib.sha256(f"{cloud.seed}/{stream}".encode()).digest()
-        process = Process(
-            ModuleSpace(package),
-            variables,
-            seed=int.from_bytes(seed[:8], "big"),
-            sleep=self.sleep,
-            json_logs=spec.json_logs,
-            level=log_level(spec.log_level),
-        )
-        return Environment(
-            spec=spec,
-            package=package,
-            process=process,
-            caller=caller,
-            expires=cloud.clock.time() + limits.ENVIRONMENT_LIFETIME,
-            log_stream=stream if writable else None,
-            clock=cloud.clock,
-            watchdog=self._watchdog,
-        )
+        return _Done(response, fault, seconds, output)
 
     def _initialize(
         self, environment: Environment, output: Output
@@ -276,21 +203,6 @@ class Invoker:
             # with the configured function timeout."
             fault = environment.initialize(output, environment.spec.timeout)
         return fault, None
-
-    def sleep(self, seconds: float) -> None:
-        """``time.sleep`` of function code: virtual, and at an end when the invocation is."""
-        if seconds < 0:
-            raise ValueError("sleep length must be non-negative")
-        execution, clock = running(), self._cloud.clock
-        if execution is None:
-            self._host_sleep(seconds)
-            return
-        left = execution.deadline - clock.time()
-        clock.spend(max(0.0, min(seconds, left)))
-        if seconds >= left:
-            # A hair beyond, so that swallowing the exception does not help.
-            clock.spend(1e-6)
-            raise TimedOut
 
     # -- the log -----------------------------------------------------------------------------
 
@@ -350,6 +262,27 @@ class Invoker:
         sampled = int(spec.tracing)
         process.set("_X_AMZN_TRACE_ID", f"Root={root};Parent={segment};Sampled={sampled}")
         return root
+
+
+def _report(
+    spec: FunctionSpec,
+    request_id: str,
+    seconds: float,
+    init: float | None,
+    fault: Fault | None,
+    trace_id: str,
+) -> Report:
+    status = "success" if fault is None else _status(fault)
+    crashed = fault is not None and fault.fatal and status == "error"
+    return Report(
+        request_id,
+        seconds * 1000,
+        spec.memory,
+        init,
+        status,
+        fault.type if fault is not None and crashed else None,
+        trace_id if spec.tracing else None,
+    )
 
 
 def _status(fault: Fault) -> str:

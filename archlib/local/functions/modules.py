@@ -62,7 +62,8 @@ class ModuleSpace:
         self._modules: dict[str, ModuleType] = {}
         self._owned: set[str] = set()
         self._aside: dict[str, ModuleType] = {}
-        self._shadowing = package.names - _ALREADY_IMPORTED - _installed(package.names)
+        self._host_copies = _installed(package.names)
+        self._shadowing = package.names - _ALREADY_IMPORTED - self._host_copies
         self._finder = _Finder(self)
         self._builtins = {**vars(builtins), "__import__": self._import}
         self.path: list[str] = []
@@ -105,7 +106,7 @@ class ModuleSpace:
     def find(self, name: str) -> ModuleSpec | None:
         """The spec of a module that the package provides; marks it as the package's own."""
         top, _, rest = name.partition(".")
-        if top in HOST_COPIES and (top in sys.modules or _installed({top})):
+        if top in self._host_copies:
             return None if rest else _host_spec(top, self.path)
         if rest:
             parent = sys.modules.get(name.rpartition(".")[0])

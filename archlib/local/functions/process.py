@@ -14,9 +14,7 @@ lifecycle"; "Defined runtime environment variables".
 
 from __future__ import annotations
 
-import asyncio.events
 import linecache
-import logging
 import os
 import random
 import signal
@@ -27,12 +25,19 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, NoReturn
 
 from archlib.errors import Unsupported
 from archlib.local.functions.execution import inside
+from archlib.local.functions.host import (
+    HostState,
+    LoggingTree,
+    default_filters,
+    filters_changed,
+    resynchronize,
+)
 from archlib.local.functions.modules import ModuleSpace
 from archlib.local.functions.output import LambdaHandler, StandardOutput
 
@@ -142,9 +147,9 @@ class Process:
         self._directory = str(space.package.task)
         self._session: Any = None
         self._create_loader = _loader
-        self._logging = _LoggingState(self.handler, level)
+        self._logging = LoggingTree(self.handler, level)
         self._path: list[str] | None = None
-        self._filters: Any = _default_filters()
+        self._filters: Any = default_filters()
         self._swaps = self._table(sleep)
 
     def __getitem__(self, name: str) -> str:
@@ -159,10 +164,12 @@ class Process:
         """Put this process's state in force for the block."""
         import boto3
 
-        host = _Host()
+        host = HostState()
         if self._path is None:
-            self._path = [*self.space.package.path, *sys.path]
-            self.space.path = list(sys.path)
+            # Inside another function's invocation, its package is not the host's.
+            root = str(self.space.package.task.parents[1])
+            self.space.path = [entry for entry in sys.path if not entry.startswith(root)]
+            self._path = [*self.space.package.path, *self.space.path]
         before = dict(self._variables)
         swaps = (
             *self._swaps,
@@ -176,7 +183,7 @@ class Process:
         try:
             for owner, name, value in swaps:
                 setattr(owner, name, value)
-            _filters_changed()
+            filters_changed()
             os.chdir(self._directory)
             yield
         finally:
@@ -185,12 +192,12 @@ class Process:
             self._filters = warnings.filters
             for owner, name, value in reversed(saved):
                 setattr(owner, name, value)
-            _filters_changed()
+            filters_changed()
             self._logging.leave()
             self.space.leave()
             host.restore()
             if self._variables != before:
-                _resynchronize(before, self._variables)
+                resynchronize(before, self._variables)
 
     def _table(self, sleep: Sleep) -> tuple[tuple[Any, str, Any], ...]:
         import botocore.session
@@ -249,89 +256,3 @@ class Process:
                 message.line,
             )
         )
-
-
-class _Host:
-    """What has no attribute to swap: working directory, recursion limit, running event loop."""
-
-    def __init__(self) -> None:
-        try:
-            self._directory: str | None = os.getcwd()
-        except FileNotFoundError:
-            self._directory = None
-        self._recursion_limit = sys.getrecursionlimit()
-        # A notebook's cells run inside an event loop; a Lambda handler may call asyncio.run.
-        self._loop = asyncio.events._get_running_loop()
-        if self._loop is not None:
-            asyncio.events._set_running_loop(None)
-
-    def restore(self) -> None:
-        if self._directory is not None:
-            with suppress(OSError):
-                os.chdir(self._directory)
-        if sys.getrecursionlimit() != self._recursion_limit:
-            sys.setrecursionlimit(self._recursion_limit)
-        asyncio.events._set_running_loop(self._loop)
-
-
-class _LoggingState:
-    """The logging tree of an environment: root settings and all named loggers."""
-
-    def __init__(self, handler: logging.Handler, level: int | None) -> None:
-        self._mine: tuple[Any, ...] = ([handler], [], level or logging.WARNING, False, {}, 0)
-        self._host: tuple[Any, ...] = ()
-
-    def enter(self) -> None:
-        self._host = self._swap(self._mine)
-
-    def leave(self) -> None:
-        self._mine = self._swap(self._host)
-
-    @staticmethod
-    def _swap(state: tuple[Any, ...]) -> tuple[Any, ...]:
-        root, manager = logging.root, logging.Logger.manager
-        old = (
-            root.handlers, root.filters, root.level, root.disabled,
-            manager.loggerDict, manager._disable,  # type: ignore[attr-defined]
-        )  # fmt: skip
-        stale = (old[2], old[5]) != (state[2], state[5])
-        if stale:
-            manager._clear_cache()  # type: ignore[attr-defined]
-        (
-            root.handlers, root.filters, root.level, root.disabled,
-            manager.loggerDict, manager._disable,  # type: ignore[attr-defined]
-        ) = state  # fmt: skip
-        if stale:
-            manager._clear_cache()  # type: ignore[attr-defined]
-        return old
-
-
-def _filters_changed() -> None:
-    """Tell the interpreter that ``warnings.filters`` is another list now."""
-    if hasattr(warnings, "_filters_mutated"):
-        warnings._filters_mutated()
-    else:  # Python 3.14
-        with warnings._lock:  # type: ignore[attr-defined]
-            warnings._filters_mutated_lock_held()  # type: ignore[attr-defined]
-
-
-def _default_filters() -> list[Any]:
-    """Python's own warning filters, whatever the host's tests made of them."""
-    return [
-        ("default", None, DeprecationWarning, "__main__", 0),
-        ("ignore", None, DeprecationWarning, None, 0),
-        ("ignore", None, PendingDeprecationWarning, None, 0),
-        ("ignore", None, ImportWarning, None, 0),
-        ("ignore", None, ResourceWarning, None, 0),
-    ]
-
-
-def _resynchronize(before: Mapping[bytes, bytes], after: Mapping[bytes, bytes]) -> None:
-    """Undo at the level of the C library what assignments to ``os.environ`` did there."""
-    host = os.environ._data  # type: ignore[attr-defined]
-    for key in before.keys() | after.keys():
-        if before.get(key) != after.get(key):
-            if key in host:
-                os.putenv(key, host[key])
-            else:
-                os.unsetenv(key)

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.local.api import ApiCall, Result
 from archlib.local.functions import limits
-from archlib.local.functions.aliases import AliasControl, EventInvokeControl
+from archlib.local.functions.aliases import AliasControl
 from archlib.local.functions.asynchronous import AsyncQueue
+from archlib.local.functions.concurrency import ConcurrencyControl
 from archlib.local.functions.control import FunctionControl
+from archlib.local.functions.event_config import EventInvokeControl
 from archlib.local.functions.execution import running
+from archlib.local.functions.fleet import Fleet
 from archlib.local.functions.invocation import InvocationResult, Invoker
 from archlib.local.functions.journal import Journal
 from archlib.local.functions.permissions import Permissions
@@ -49,12 +52,14 @@ class FunctionRuntime:
         self._registry = Registry(cloud.account, cloud.region)
         self._permissions = Permissions(cloud)
         journal = Journal(cloud, self._permissions)
-        self._invoker = Invoker(cloud, self._registry, journal, self._permissions)
+        self._fleet = Fleet(cloud, self._registry, journal, self._permissions)
+        self._invoker = Invoker(cloud, self._registry, journal, self._fleet)
         self._queue = AsyncQueue(cloud, self._registry, self._invoker, journal)
         FunctionControl(
-            cloud, self._registry, self._invoker, self._queue, self._permissions
+            cloud, self._registry, self._fleet, self._queue, self._permissions
         ).register()
         AliasControl(cloud, self._registry).register()
+        ConcurrencyControl(cloud, self._registry).register()
         EventInvokeControl(cloud, self._registry, self._queue, self._permissions).register()
         PolicyControl(cloud, self._registry).register()
         cloud.api.handle("lambda", "Invoke", self._invoke)
@@ -65,7 +70,7 @@ class FunctionRuntime:
     def stop(self) -> None:
         """End all environments; moto's triggers are moto's again."""
         self._patches.undo()
-        self._invoker.stop()
+        self._fleet.stop()
 
     def invoke(
         self,

@@ -239,6 +239,8 @@ def test_what_one_process_cannot_honour_is_refused_aloud(lab: Any, statement: st
     """)
     with pytest.raises(Unsupported, match="in function code"):
         lab.call()
+    with pytest.raises(Unsupported, match="in function code"):
+        lab.call()
 
 
 def test_threads_of_the_handler_trace_below_it(lab: Any) -> None:
@@ -364,3 +366,42 @@ def test_a_file_named_like_a_loaded_standard_module_is_never_reached(lab: Any) -
         "import json\ndef handler(e, c): return json.dumps([1])", files={"json": "dumps = None"}
     )
     assert lab.invoke() == "[1]"
+
+
+def test_a_function_invoked_by_another_does_not_see_its_package(lab: Any) -> None:
+    lab.function(
+        """
+        def handler(e, c):
+            try:
+                import helper
+            except ImportError as error:
+                return str(error)
+        """,
+        "inner",
+    )
+    lab.function(
+        """
+        import boto3, json, helper
+        def handler(e, c):
+            answer = boto3.client("lambda").invoke(FunctionName="inner")
+            return [helper.NAME, json.loads(answer["Payload"].read())]
+        """,
+        "outer",
+        files={"helper": "NAME = 'mine'"},
+    )
+    expected = ["mine", "No module named 'helper'"]
+    assert [lab.invoke(name="outer"), lab.invoke(name="outer")] == [expected, expected]
+    assert lab.invoke(name="inner") == "No module named 'helper'"
+
+
+def test_what_a_refusal_interrupts_starts_anew(lab: Any) -> None:
+    lab.function("""
+        import os
+        if os.environ.get("FORK"): os.fork()
+        def handler(e, c): return 1
+    """, Environment={"Variables": {"FORK": "1"}})  # fmt: skip
+    for _ in range(2):
+        with pytest.raises(Unsupported):
+            lab.call()
+    lab.client.update_function_configuration(FunctionName="f", Environment={"Variables": {}})
+    assert lab.invoke() == 1
