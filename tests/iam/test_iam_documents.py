@@ -170,6 +170,8 @@ def bucket(**changes: Any) -> str:
         ({"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-91237329"}}}, False),
         ({"Condition": {"StringEqualsIfExists": {"aws:SourceVpc": "vpc-91237329"}}}, True),
         ({"Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-91237329"}}}, True),
+        ({"Condition": {"ForAllValues:StringEquals": {"aws:SourceVpc": "vpc-91237329"}}}, True),
+        ({"Condition": {"ForAnyValue:StringEquals": {"aws:SourceVpc": "vpc-91237329"}}}, False),
         ({"Condition": {"StringEquals": {"aws:SourceVpce": "${aws:username}"}}}, True),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}, False),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}}}, True),

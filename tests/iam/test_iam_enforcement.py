@@ -477,6 +477,24 @@ def test_a_role_boundary_limits(cloud: LocalCloud) -> None:
     dynamodb.get_item(TableName="todos", Key={"owner": {"S": "u1"}, "id": {"S": "1"}})
     assert "no permissions boundary allows" in refused(dynamodb.scan, TableName="todos")[1]
     cloud.raw("iam").delete_policy(PolicyArn=policy)
+    # A boundary that is gone allows nothing; it does not stop being a limit.
+    assert "no permissions boundary allows" in refused(dynamodb.scan, TableName="todos")[1]
+    key = {"owner": {"S": "u1"}, "id": {"S": "1"}}
+    refused(dynamodb.get_item, TableName="todos", Key=key)
+
+
+def test_another_accounts_resource_needs_its_own_policy(cloud: LocalCloud) -> None:
+    arn = role(cloud, allow("sqs:*"))
+    caller = cloud.identities.resolve(*_keys(session(cloud, arn)))
+    iam = cloud.plane(IamEnforcement)
+    mine = f"arn:aws:sqs:us-east-1:{ACCOUNT}:anything"
+    theirs = "arn:aws:sqs:us-east-1:444455556666:anything"
+    assert iam.decide(caller, "sqs:SendMessage", mine).allowed
+    denied = iam.decide(caller, "sqs:SendMessage", theirs)
+    assert (denied.effect, denied.layer) == ("implicit deny", "resource-based policy")
+    assert "no resource-based policy allows" in iam.explain(
+        caller, "sqs:SendMessage", theirs, denied
+    )
 
 
 def test_malformed_documents_are_refused_with_their_place(cloud: LocalCloud) -> None:

@@ -147,6 +147,12 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"Bucket": "b", "Key": "k", "VersionId": "1"},
         [("s3:GetObjectVersion", "arn:aws:s3:::b/k")],
     ),
+    (
+        "s3",
+        "GetObject",
+        {"Bucket": "b", "Key": "missing", "VersionId": "1"},
+        [("s3:GetObjectVersion", "arn:aws:s3:::b/missing")],
+    ),
     ("s3", "HeadBucket", {"Bucket": "b"}, [("s3:ListBucket", "arn:aws:s3:::b")]),
     ("s3", "ListBuckets", {}, [("s3:ListAllMyBuckets", "*")]),
     (
