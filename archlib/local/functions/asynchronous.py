@@ -22,6 +22,7 @@ from archlib.local.functions.destinations import (
 from archlib.local.functions.invocation import InvocationResult, Invoker
 from archlib.local.functions.journal import Journal
 from archlib.local.functions.registry import Reference, Registry, Target, settings_of
+from archlib.local.identity import Credentials
 from archlib.local.refusal import ApiRefusal
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class AsyncQueue:
     invoker: Invoker
     journal: Journal
     configs: dict[tuple[str, str], EventInvokeConfig] = field(default_factory=dict)
+    _sessions: dict[tuple[str, str], Credentials] = field(default_factory=dict)
 
     def put(
         self, reference: Reference, payload: bytes, request_id: str, source: str, principal: str
@@ -186,16 +188,23 @@ class AsyncQueue:
 
         service, region = arn.split(":")[2], arn.split(":")[3] or self.cloud.region
         reference = target.reference
-        credentials = self.cloud.identities.issue(
-            target.function.role, reference.name, source=reference.arn, duration=900
+        client = self.cloud.client(
+            service, region=region, credentials=self._credentials(target.function.role, reference)
         )
-        client = self.cloud.client(service, region=region, credentials=credentials)
         try:
             send(Sender(self.cloud, client, arn))
         except ArchlibError:
             raise
         except ClientError:
             self.journal.count(reference.region, metric, reference.name)
+
+    def _credentials(self, role: str, reference: Reference) -> Credentials:
+        """A session of the function's role, renewed before it expires."""
+        found = self._sessions.get((role, reference.arn))
+        if found is None or (found.expires or 0.0) < self.cloud.clock.time() + 60:
+            found = self.cloud.identities.issue(role, reference.name, source=reference.arn)
+            self._sessions[role, reference.arn] = found
+        return found
 
 
 def _name(event: Event) -> str:
