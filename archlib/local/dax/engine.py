@@ -234,7 +234,8 @@ class Engine:
                 key = request.schemas[table].key_of(write.get("Key") or write["Item"])
                 self._evict(self._place(request, table, key))
                 gets.append({"Get": {"TableName": table, "Key": key}})
-        self._backend.later(lambda: self._populate(request, gets))
+        if gets:
+            self._backend.later(lambda: self._populate(request, gets))
         return Served(result, "bypass")
 
     def _populate(self, request: Request, gets: Sequence[Mapping[str, Any]]) -> None:

@@ -35,6 +35,7 @@ _PATHS: Final[Mapping[str, tuple[int, ...]]] = {
 #: The connection is not who it says it is, or may not do this.
 AUTHENTICATION: Final = (4, 23, 31, 33)
 AUTHORIZATION: Final = (4, 23, 31, 34)
+_INTERNAL: Final = (3, 37, 54)
 
 
 class Refusal(Exception):
@@ -49,6 +50,12 @@ class Refusal(Exception):
     def answer(self, request_id: str) -> bytes:
         """The error as it is sent."""
         return _answer(self.path, self.message, [request_id, self.code, 400])
+
+
+def internal(error: Exception, request_id: str) -> bytes:
+    """What the local cloud itself could not do, as the service's own failure."""
+    message = f"{type(error).__name__}: {error}"
+    return _answer(_INTERNAL, message, [request_id, "InternalServerErrorException", 500])
 
 
 def answer(error: Any, request_id: str) -> bytes:

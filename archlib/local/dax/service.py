@@ -116,6 +116,9 @@ class ClientSession:
             return refusal.answer(request_id)
         except ClientError as error:
             return failures.answer(error, request_id)
+        except Exception as error:
+            # In a server thread nobody would see it: tell the one who waits for an answer.
+            return failures.internal(error, request_id)
 
     # -- identity -----------------------------------------------------------------------------
 

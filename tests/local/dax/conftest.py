@@ -155,8 +155,8 @@ class World:
         return made
 
     def close(self):
-        for client in self._clients:
-            client.close()
+        while self._clients:
+            self._clients.pop().close()
 
     def service(self):
         return self.cloud.plane(DaxPlane)._services[self.arn]
@@ -179,17 +179,48 @@ class World:
         seen.extend(self.since(mark))
 
 
-@pytest.fixture
-def world(monkeypatch):
+@contextmanager
+def made_world():
     # moto makes 1,300 machine images for every EC2 backend unless told otherwise.
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    with LocalCloud(planes=PLANES) as cloud:
-        world = World(cloud)
-        world.table()
-        world.function()
-        world.cluster()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+        with LocalCloud(planes=PLANES) as cloud:
+            world = World(cloud)
+            world.function()
+            world.cluster()
+            yield world
+            world.close()
+
+
+@pytest.fixture(scope="module")
+def shared_world():
+    with made_world() as world:
         yield world
-        world.close()
+
+
+@pytest.fixture
+def world(shared_world):
+    """One cloud for a module's tests, with empty tables and caches for each."""
+    shared_world.table()
+    shared_world.service().flush()
+    shared_world.ttl(record=300_000, query=300_000)
+    yield shared_world
+    shared_world.close()
+    for name in shared_world.db.list_tables()["TableNames"]:
+        shared_world.db.delete_table(TableName=name)
+
+
+@pytest.fixture
+def fresh_world():
+    """A cloud of its own, for what changes more than items."""
+    with made_world() as world:
+        world.table()
+        yield world
+
+
+@pytest.fixture
+def make_world():
+    return made_world
 
 
 @pytest.fixture

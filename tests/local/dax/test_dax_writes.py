@@ -266,3 +266,15 @@ def test_throttling_reaches_the_caller(world, dax, monkeypatch):
         [dax.get_item(TableName="small", Key=key) for key in keys]
     assert code_of(error) == "ProvisionedThroughputExceededException"
     assert dax.get_item(TableName="small", Key={"pk": {"S": "0"}}) == {}
+
+
+def test_what_the_cloud_cannot_do_is_told_to_the_caller(world, dax, monkeypatch):
+    def broken(request):
+        raise NotImplementedError("no such thing")
+
+    monkeypatch.setattr(world.service().engine, "serve", broken)
+    mark = world.cloud.trace.mark()
+    with pytest.raises(Exception, match="NotImplementedError: no such thing") as error:
+        get(dax)
+    assert code_of(error) == "InternalServerErrorException"
+    assert world.cloud.trace.since(mark)[-1].status == 500
