@@ -113,8 +113,8 @@ class RestApi(AwsComponent):
 
     stage: str = field(default="prod", kw_only=True)
     description: str = field(default="", kw_only=True)
-    rate: float = field(default=100.0, kw_only=True)
-    burst: int = field(default=200, kw_only=True)
+    rate: float = field(default=10_000.0, kw_only=True)
+    burst: int = field(default=5_000, kw_only=True)
     cors: Cors | None = field(default=None, kw_only=True)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
@@ -27,7 +27,11 @@ Result = dict[str, Any]
 
 @dataclass
 class ApiCall:
-    """One call of one operation. ``params`` are as given to boto3; ``proceed`` runs moto's part."""
+    """One call of one operation. ``params`` are as given to boto3; ``proceed`` runs moto's part.
+
+    ``context`` holds condition keys of the connection itself (``aws:SecureTransport``,
+    ``aws:SourceIp``) where they differ from an ordinary HTTPS call's.
+    """
 
     service: str
     operation: str
@@ -36,6 +40,7 @@ class ApiCall:
     caller: Caller
     hop: OpenHop
     proceed: Callable[[], Result]
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 Handler = Callable[[ApiCall], Result]
@@ -99,6 +104,11 @@ class Api:
         """Ask ``guard`` before every call that is neither the control plane's nor moto's own."""
         self._guards.append(guard)
 
+    def admit(self, call: ApiCall) -> None:
+        """Ask every guard; raises :class:`ApiRefusal` when one denies."""
+        for guard in self._guards:
+            guard(call)
+
     def call(self, client: Any, operation: str, params: Mapping[str, Any], moto: Any) -> Result:
         """Serve one botocore call; ``moto(params)`` is the implementation below us."""
         try:
@@ -128,8 +138,7 @@ class Api:
         ):
             call = ApiCall(service, operation, params, region, caller, hop, lambda: moto(params))
             try:
-                for guard in self._guards:
-                    guard(call)
+                self.admit(call)
                 return self._serve(call, client)
             except ApiRefusal as refusal:
                 hop.status, hop.error = refusal.status, refusal.code

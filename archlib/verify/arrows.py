@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from archlib.local.deploy.deployment import Deployment
 
 
+#: A call that was refused led nowhere: trying a locked door is not taking a way.
+REFUSED = frozenset({401, 403})
+
+
 @dataclass(frozen=True)
 class Coverage:
     """``taken`` maps each connection's key to the hops that took it; ``undrawn`` is the rest."""
@@ -53,7 +57,7 @@ def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Co
         drawn = by_ends.get((source or "", target or ""), ())
         for connection in drawn:
             taken[connection.key].append(hop)
-        if not drawn:
+        if not drawn and hop.status not in REFUSED:
             undrawn.append((source or hop.source, target or hop.target, hop))
     missing = tuple(c for c in architecture.connections if not taken[c.key] and c.off_trace is None)
     return Coverage({k: tuple(v) for k, v in taken.items()}, missing, tuple(undrawn))

@@ -86,6 +86,14 @@ class Site:
         """The finished steps."""
         return tuple(self._steps)
 
+    def mark(self) -> int:
+        """A place in the trace, for :meth:`since`."""
+        return self._trace.mark()
+
+    def since(self, mark: int) -> tuple[Hop, ...]:
+        """The hops since a mark."""
+        return self._trace.since(mark)
+
     @contextmanager
     def step(self, name: str) -> Iterator[OpenStep]:
         """Mark a step; an exception ends it, and the flow."""
@@ -111,17 +119,16 @@ class Flow:
 
 @dataclass(frozen=True)
 class FlowRun:
-    """A flow as it went. ``error`` says where and why it stopped early."""
+    """A flow as it went: its steps, and all its hops, those between steps too.
+
+    ``error`` says where and why it stopped early.
+    """
 
     flow: Flow
     steps: tuple[Step, ...]
+    hops: tuple[Hop, ...] = ()
     error: str | None = None
     unsupported: bool = False
-
-    @property
-    def hops(self) -> tuple[Hop, ...]:
-        """All hops, step by step."""
-        return tuple(hop for step in self.steps for hop in step.hops)
 
 
 def perform(flow: Flow, site: Site) -> FlowRun:
@@ -129,13 +136,12 @@ def perform(flow: Flow, site: Site) -> FlowRun:
 
     A failure is an observation, not an error of ours: the run says which step it was.
     """
+    mark, error, unsupported = site.mark(), None, False
     try:
         flow.run(site)
-    except Unsupported as error:
-        return FlowRun(flow, site.steps, _stopped(site, error), unsupported=True)
-    except Exception as error:
-        return FlowRun(flow, site.steps, _stopped(site, error))
-    return FlowRun(flow, site.steps)
+    except Exception as failure:
+        error, unsupported = _stopped(site, failure), isinstance(failure, Unsupported)
+    return FlowRun(flow, site.steps, site.since(mark), error, unsupported)
 
 
 def _stopped(site: Site, error: Exception) -> str:

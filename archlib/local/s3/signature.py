@@ -12,7 +12,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from archlib.local.http import HttpRequest
@@ -194,7 +194,7 @@ def _old_signature(request: HttpRequest, signed: _Signed, secret: str) -> str:
         auth.get_signature(
             request.method,
             urlsplit(request.url),
-            dict(headers),
+            cast("dict[str, Any]", headers),
             auth_path=below + request.path,
         )
     )

@@ -38,7 +38,7 @@ def dax_saves_reads(run: Run) -> Evidence:
         return unknown("the variant without the cache read nothing from the table")
     if ratio is None:
         return not_met(f"no read asked the cache; the table served {spent:g} read units")
-    reads = MIX.count("r")
+    reads = len(MIX) - MIX.count("w")
     return judged(
         spent <= (1 - SAVED) * without,
         f"{reads} reads: {without:g} read units without DAX, {spent:g} with it; "
