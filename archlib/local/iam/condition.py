@@ -212,7 +212,6 @@ class Condition:
     values: Values
     each: str
     if_exists: bool
-    text: str
 
     def holds(self, keys: Keys) -> bool:
         """Whether the condition is true for a request with these keys."""
@@ -244,7 +243,6 @@ class NullCondition:
 
     key: str
     wanted: frozenset[bool]
-    text: str
 
     def holds(self, keys: Keys) -> bool:
         """Whether the key's absence is as asked for."""
@@ -300,7 +298,6 @@ class _Name:
     operator: str
     each: str
     if_exists: bool
-    text: str
 
 
 def _operator_name(text: str, where: str) -> _Name:
@@ -313,7 +310,7 @@ def _operator_name(text: str, where: str) -> _Name:
     each = (found["each"] or "").lower()
     if known == "Null" and (each or if_exists):
         raise PolicyError("Null takes no qualifier and no IfExists", where=where)
-    return _Name(known, each, if_exists, text)
+    return _Name(known, each, if_exists)
 
 
 def _condition(
@@ -322,7 +319,7 @@ def _condition(
     if name.operator == "Null":
         if not given or not set(given) <= {"true", "false"}:
             raise PolicyError("must be true or false", where=where)
-        return NullCondition(key, frozenset(one == "true" for one in given), name.text)
+        return NullCondition(key, frozenset(one == "true" for one in given))
     chosen = OPERATORS[name.operator]
     parsed = tuple(_parts(one, where, variables and chosen.variables) for one in given)
     try:
@@ -330,7 +327,7 @@ def _condition(
     except ValueError as error:
         raise PolicyError(f"{error}", where=where) from error
     varying = tuple(parts for parts in parsed if not pattern.is_constant(parts))
-    return Condition(key, Values(chosen, constant, varying), name.each, name.if_exists, name.text)
+    return Condition(key, Values(chosen, constant, varying), name.each, name.if_exists)
 
 
 def _parts(text: str, where: str, variables: bool) -> tuple[Part, ...]:
