@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from drawn_examples import EXAMPLES
+from drawn_examples import EXAMPLES, drawing
 from svg_reading import inside, seen, tree
 
-from archlib.diagram import Highlight, render
+from archlib.diagram import Highlight, Layout, render
 from archlib.diagram.geometry import Rect
 from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
 
@@ -151,3 +151,17 @@ def test_badges_cover_no_text_and_no_icon() -> None:
                 continue
             for rect in (*other.icons, *(box for _, box, _ in other.texts)):
                 assert not badge.rects[0].overlaps(rect.grown(-1.5)), (badge.title, other.title)
+
+
+def test_an_arrow_goes_around_what_stands_in_its_way() -> None:
+    row = drawing(
+        "row",
+        "A | A | compute.Lambda\nB | B | storage.S3\nC | C | database.Dynamodb\nD | D | iot.IotCore",
+        "B -> D\nA -> C | around",
+    )
+    groups = seen(render(row, layout=Layout("A B C\n. D .")).svg)
+    middle = next(g for g in groups if g.data.get("name") == "B")
+    around = next(g for g in groups if g.data.get("label") == "around")
+    for rect in (*middle.icons, *(box for _, box, _ in middle.texts)):
+        assert not any(inside(rect, p) for p in around.lines[0])
+    assert len({y for _, y in around.lines[0]}) > 2
