@@ -254,11 +254,9 @@ class Invoker:
         )
 
     def _trace_id(self, spec: FunctionSpec, process: Process) -> str:
-        root = (
-            f"1-{int(self._cloud.clock.time()):08x}-"
-            f"{self._cloud.new_id('trace', 24, '0123456789abcdef')}"
-        )
-        segment = self._cloud.new_id("segment", 16, "0123456789abcdef")
+        digits = (self._cloud.new_uuid() + self._cloud.new_uuid()).replace("-", "")
+        root = f"1-{int(self._cloud.clock.time()):08x}-{digits[:24]}"
+        segment = digits[24:40]
         sampled = int(spec.tracing)
         process.set("_X_AMZN_TRACE_ID", f"Root={root};Parent={segment};Sampled={sampled}")
         return root
