@@ -108,6 +108,15 @@ class Trace:
             return tuple(hop for hop in self._hops[mark:] if hop is not None)
 
     @contextmanager
+    def under(self, parent: OpenHop | None) -> Iterator[None]:
+        """Let hops opened in the block lie below ``parent``: work for it in another thread."""
+        token = _current.set(parent)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+    @contextmanager
     def hop(
         self,
         *,

@@ -178,7 +178,8 @@ class ClientSession:
             return encode(service.lists.number(argument))
         if call.method == "defineAttributeList":
             return encode(list(service.lists.names(argument)))
-        with service.cloud.activity():
+        trace = service.cloud.trace
+        with service.cloud.activity(), trace.under(trace.innermost):
             return encode(dict(service.backend.schema(argument.decode()).attributes))
 
     def _data(self, call: Call, caller: Caller) -> bytes:

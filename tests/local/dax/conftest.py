@@ -226,3 +226,13 @@ def make_world():
 @pytest.fixture
 def dax(world):
     return world.client()
+
+
+@pytest.fixture
+def world_planes():
+    return PLANES
+
+
+@pytest.fixture
+def world_class():
+    return World
