@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from archlib.local.api import ApiCall, Result
@@ -85,7 +86,7 @@ def description(client: AppClient) -> dict[str, Any]:
         **({"ClientSecret": client.secret} if client.secret else {}),
         "LastModifiedDate": moment(client.modified),
         "CreationDate": moment(client.created),
-        **client.settings,
+        **deepcopy(client.settings),
     }
 
 
@@ -156,7 +157,7 @@ def _effective(pool: UserPool, call: ApiCall) -> dict[str, Any]:
     writable = effective.get("WriteAttributes")
     if writable and not required.issubset(writable):
         raise refusals.invalid("Invalid write attributes specified while creating a client")
-    return effective
+    return deepcopy(effective)
 
 
 def _check_flows(flows: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -127,7 +128,8 @@ def list_pools(federation: Federation, call: ApiCall) -> Result:
 def set_roles(federation: Federation, call: ApiCall) -> Result:
     """SetIdentityPoolRoles."""
     pool = federation.pool(call.params["IdentityPoolId"], call)
-    roles, mappings = dict(call.params["Roles"]), dict(call.params.get("RoleMappings", {}))
+    roles = dict(call.params["Roles"])
+    mappings = deepcopy(dict(call.params.get("RoleMappings", {})))
     unknown = set(roles) - {"authenticated", "unauthenticated"}
     if unknown:
         raise refusals.invalid(f"Invalid role type: {', '.join(sorted(unknown))}")
@@ -144,7 +146,7 @@ def set_roles(federation: Federation, call: ApiCall) -> Result:
 def get_roles(federation: Federation, call: ApiCall) -> Result:
     """GetIdentityPoolRoles."""
     pool = federation.pool(call.params["IdentityPoolId"], call)
-    mappings = {"RoleMappings": dict(pool.role_mappings)} if pool.role_mappings else {}
+    mappings = {"RoleMappings": deepcopy(pool.role_mappings)} if pool.role_mappings else {}
     return {"IdentityPoolId": pool.id, "Roles": dict(pool.roles), **mappings}
 
 
@@ -194,11 +196,11 @@ def tags(federation: Federation, call: ApiCall) -> Result:
 
 def description(pool: IdentityPool) -> dict[str, Any]:
     """The pool as CreateIdentityPool and DescribeIdentityPool answer."""
-    return {"IdentityPoolId": pool.id, **pool.settings}
+    return {"IdentityPoolId": pool.id, **deepcopy(pool.settings)}
 
 
 def _settings(call: ApiCall) -> dict[str, Any]:
-    given = {name: value for name, value in call.params.items() if name != "IdentityPoolId"}
+    given = deepcopy({k: v for k, v in call.params.items() if k != "IdentityPoolId"})
     return {
         "AllowClassicFlow": False,
         **given,

@@ -100,6 +100,7 @@ def _with_srp(attempt: Attempt) -> Result:
     except ValueError:
         raise refusals.bad_credentials() from None
     block = base64.b64encode(_opaque(attempt.directory, 180).encode()).decode()
+    _prune(attempt)
     attempt.pool.sessions[block] = Session(
         user.username if user else None,
         attempt.client.id,
@@ -332,6 +333,7 @@ def _passed(attempt: Attempt, user: User) -> Result:
     if user.status != "FORCE_CHANGE_PASSWORD":
         return _tokens(attempt, user, "Authentication")
     session = _opaque(attempt.directory, 160)
+    _prune(attempt)
     attempt.pool.sessions[session] = Session(
         user.username, attempt.client.id, "NEW_PASSWORD_REQUIRED", _deadline(attempt)
     )
@@ -389,6 +391,14 @@ def _opaque(directory: Directory, length: int) -> str:
 
 def _deadline(attempt: Attempt) -> float:
     return float(attempt.directory.now() + 60 * attempt.client.settings["AuthSessionValidity"])
+
+
+def _prune(attempt: Attempt) -> None:
+    """Forget challenges that nobody answered within a day of their deadline."""
+    limit = attempt.directory.now() - 86400.0
+    sessions = attempt.pool.sessions
+    for key in [key for key, session in sessions.items() if session.expires < limit]:
+        del sessions[key]
 
 
 def _take(attempt: Attempt, key: str, challenge: str) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from archlib.local.api import ApiCall, Result
@@ -22,7 +23,7 @@ def create(directory: Directory, call: ApiCall) -> Result:
     effective["SchemaAttributes"] = schema.full(call.params.get("Schema", ()))
     for name in _IMMUTABLE[:3]:
         if call.params.get(name):
-            effective[name] = call.params[name]
+            effective[name] = deepcopy(call.params[name])
     if effective.get("UsernameAttributes") and effective.get("AliasAttributes"):
         raise refusals.invalid("Only one of the aliasAttributes or usernameAttributes can be set.")
     pool_id = f"{call.region}_{directory.cloud.new_id('cognito-user-pool', 9, _POOL_ID)}"
@@ -133,7 +134,7 @@ def description(pool: UserPool) -> dict[str, Any]:
         "LastModifiedDate": moment(pool.modified),
         "CreationDate": moment(pool.created),
         "EstimatedNumberOfUsers": len(pool.users),
-        **pool.settings,
+        **deepcopy(pool.settings),
     }
 
 
@@ -149,7 +150,7 @@ def _effective(params: Mapping[str, Any]) -> dict[str, Any]:
     policy = {**passwords.DEFAULT_POLICY, **({**unsaid, **given} if given else {})}
     creation = params.get("AdminCreateUserConfig", {})
     left_out = {"UserPoolId", "PoolName", "Schema", *_IMMUTABLE}
-    return {
+    effective = {
         **{name: value for name, value in params.items() if name not in left_out},
         "Name": params["PoolName"],
         "Policies": {**params.get("Policies", {}), "PasswordPolicy": policy},
@@ -172,6 +173,7 @@ def _effective(params: Mapping[str, Any]) -> dict[str, Any]:
         },
         "UserPoolTier": params.get("UserPoolTier", "ESSENTIALS"),
     }
+    return deepcopy(effective)
 
 
 OPERATIONS = {

@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+from archlib.errors import Unsupported
 from archlib.local.cognito.directory import Directory, UserPool
 from archlib.local.cognito.identity_pools import Federation
 from archlib.local.cognito.trust import SERVICE
@@ -21,7 +22,14 @@ _DOCUMENT = re.compile(r"/([^/]+)/\.well-known/(jwks\.json|openid-configuration)
 
 
 def user_pool(directory: Directory, request: HttpRequest) -> HttpResponse:
-    """What a user pool's host answers. Its API is reached through an SDK, not here."""
+    """What a user pool's host answers.
+
+    Raises :class:`Unsupported` for a hand-made API call: the API is reached through botocore.
+    """
+    if request.header("X-Amz-Target") is not None:
+        raise Unsupported(
+            "the local Cognito API is reached through botocore only", where=request.url
+        )
     host, path = USER_POOL_HOST.fullmatch(request.host), _DOCUMENT.fullmatch(request.path)
     if host is None or path is None:
         return _answer(404, {"message": "Not Found"})

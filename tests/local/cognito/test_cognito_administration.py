@@ -247,3 +247,33 @@ def test_administration_needs_permission(people: Any, refused: Any) -> None:
     with refused("AccessDeniedException", "AdminDeleteUser"):
         client.admin_delete_user(UserPoolId=people.pool_id, Username="ann@example.com")
     client.sign_up(ClientId=people.client_id, Username="b@example.com", Password="Correct-horse-7")
+
+
+def test_what_was_sent_and_answered_is_a_copy(make_directory: Any) -> None:
+    schema = [{"Name": "name", "Required": False}]
+    tags = {"team": "blue"}
+    people = make_directory(Schema=schema, UserPoolTags=tags)
+    key = {"UserPoolId": people.pool_id}
+    told = people.admin.describe_user_pool(**key)["UserPool"]
+    tags["team"] = told["UserPoolTags"]["team"] = "red"
+    told["Policies"]["PasswordPolicy"]["MinimumLength"] = 1
+    told["SchemaAttributes"].clear()
+    again = people.admin.describe_user_pool(**key)["UserPool"]
+    assert again["UserPoolTags"] == {"team": "blue"}
+    assert again["Policies"]["PasswordPolicy"]["MinimumLength"] == 8
+    assert again["SchemaAttributes"]
+    client = people.client(ReadAttributes=["email"])
+    client["ReadAttributes"].append("name")
+    described = people.admin.describe_user_pool_client(**key, ClientId=client["ClientId"])
+    assert described["UserPoolClient"]["ReadAttributes"] == ["email"]
+
+
+def test_a_hand_made_api_call_is_refused_by_name(people: Any) -> None:
+    import requests
+
+    with pytest.raises(Unsupported, match="botocore only"):
+        requests.post(
+            "https://cognito-idp.us-east-1.amazonaws.com/",
+            headers={"X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth"},
+            timeout=5,
+        )
