@@ -126,7 +126,7 @@ class _Search:
         """The cheapest placement of a few annealed searches, each started the same way."""
         winner: list[Cell] = self._start()
         lowest = self.cost(winner)
-        for seed in range(6):
+        for seed in range(4):
             cells = self._anneal(random.Random(seed))
             cost = self.cost(cells)
             if cost < lowest - 1e-9:

@@ -40,12 +40,7 @@ def _packed(data: bytes, size: tuple[int, int]) -> bytes:
     out = io.BytesIO()
     with Picture.open(io.BytesIO(data)) as picture:
         # Graphviz may add a pixel where it rounds the canvas up.
-        plain = (
-            picture.convert("RGB")
-            .crop((0, 0, *size))
-            .quantize(256, method=Picture.Quantize.MEDIANCUT, dither=Picture.Dither.NONE)
-        )
-        plain.save(out, format="PNG", optimize=False, compress_level=9)
+        picture.convert("RGB").crop((0, 0, *size)).save(out, format="PNG", compress_level=6)
     return out.getvalue()
 
 

@@ -156,7 +156,7 @@ def test_badges_cover_no_text_and_no_icon() -> None:
 def test_an_arrow_goes_around_what_stands_in_its_way() -> None:
     row = drawing(
         "row",
-        "A | A | compute.Lambda\nB | B | storage.S3\nC | C | database.Dynamodb\nD | D | iot.IotCore",
+        "A | A | compute.EC2\nB | B | storage.S3\nC | C | database.RDS\nD | D | iot.IotCore",
         "B -> D\nA -> C | around",
     )
     groups = seen(render(row, layout=Layout("A B C\n. D .")).svg)
