@@ -2,9 +2,10 @@
 
 AWS, "Identity pools authentication flow". In the enhanced flow Cognito itself calls STS; that
 call is a hop of its own in the trace, and the role's trust policy is evaluated for it.
-Unauthenticated identities get session policies on top ("Access policies for unauthenticated
-identities", AWS managed policy AmazonCognitoUnAuthedIdentitiesSessionPolicy): whatever their
-role allows, only the services listed there can be reached with it.
+Unauthenticated identities get session policies on top (Developer Guide, "IAM roles", section
+"Access policies", and the AWS managed policy AmazonCognitoUnAuthedIdentitiesSessionPolicy):
+whatever their role allows, only what is listed there can be reached with it. The guide lists
+services, not actions; "Amazon CloudWatch" is read as its metrics and its logs.
 """
 
 from __future__ import annotations
@@ -28,14 +29,15 @@ SESSION_NAME = "CognitoIdentityCredentials"
 CREDENTIALS_LIFETIME = 3600
 TOKEN_LIFETIME = 600
 
-#: Services that Cognito's own session policies leave to an unauthenticated identity in the
-#: enhanced flow: the inline policy's, then the managed policy's.
-_INLINE = (
-    "cloudwatch", "cognito-identity", "cognito-idp", "cognito-sync", "dynamodb", "execute-api",
-    "firehose", "gamelift", "iot", "kinesis", "lambda", "lex", "logs", "machinelearning",
-    "mobileanalytics", "mobiletargeting", "personalize", "polly", "rekognition", "s3", "scs",
-    "sdb", "ses", "sns", "sqs", "translate", "transcribe", "comprehend", "appsync",
+#: What Cognito's own session policies leave to an unauthenticated identity in the enhanced
+#: flow: the services of the scope-down policy, then the actions of the managed policy.
+_SERVICES = (
+    "appsync", "cloudwatch", "cognito-identity", "cognito-sync", "comprehend", "dynamodb",
+    "firehose", "gamelift", "geo", "iot", "kinesis", "lambda", "lex", "logs", "machinelearning",
+    "mobileanalytics", "mobiletargeting", "polly", "rekognition", "s3", "sdb", "ses", "sns", "sqs",
+    "transcribe", "translate",
 )  # fmt: skip
+_ACTIONS = ("sumerian:View*", "textract:AnalyzeDocument", "textract:DetectDocumentText")
 _MANAGED = (
     "rum:PutRumEvents", "sagemaker:InvokeEndpoint", "polly:*", "comprehend:*", "translate:*",
     "transcribe:*", "rekognition:*", "mobiletargeting:*", "firehose:*", "personalize:*",
@@ -50,9 +52,9 @@ SCOPE_DOWN = json.dumps(
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "CognitoInline",
+                "Sid": "CognitoScopeDown",
                 "Effect": "Allow",
-                "Action": [f"{service}:*" for service in _INLINE],
+                "Action": [*(f"{service}:*" for service in _SERVICES), *_ACTIONS],
                 "Resource": "*",
             },
             {

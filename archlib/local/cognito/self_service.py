@@ -10,12 +10,12 @@ from archlib.local.api import ApiCall, Result
 from archlib.local.cognito import (
     accounts,
     codes,
+    grants,
     jws,
     messages,
     passwords,
     refusals,
     schema,
-    sign_in,
     user_admin,
 )
 from archlib.local.cognito.directory import AppClient, Directory, User, UserPool
@@ -194,7 +194,7 @@ def from_refresh_token(directory: Directory, call: ApiCall) -> Result:
     if secret != client.secret:
         raise refusals.unauthorized("Invalid client secret.")
     token, metadata = call.params["RefreshToken"], call.params.get("ClientMetadata", {})
-    fresh = sign_in.refreshed(directory, pool, client, token, metadata)
+    fresh = grants.refreshed(directory, pool, client, token, metadata)
     return {"AuthenticationResult": fresh["AuthenticationResult"]}
 
 
