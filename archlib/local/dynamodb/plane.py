@@ -14,11 +14,13 @@ from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
 from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
 from archlib.local.dynamodb.expiry import Expiry
+from archlib.local.dynamodb.native import NativeValues
 from archlib.local.dynamodb.reads import Reads
 from archlib.local.dynamodb.stored import StoredTables
 from archlib.local.dynamodb.tables import TableProperties
 from archlib.local.dynamodb.transactions import Transactions
 from archlib.local.dynamodb.writes import Writes
+from archlib.local.patches import Patches
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -70,11 +72,14 @@ class DynamoDbPlane:
             accounting.forget(call.region, name)
             properties.forget(call.region, name)
 
+        self._patches = Patches()
+        NativeValues(cloud).install(self._patches)
         cloud.api.after("dynamodb", "UpdateTimeToLive", expiring)
         cloud.api.after("dynamodb", "DeleteTable", deleted)
 
     def stop(self) -> None:
-        """Nothing outlives the cloud: state and timers belong to it."""
+        """Take the translation out again; all else belongs to the cloud."""
+        self._patches.undo()
 
     def capacity_of(self, table: str, *, region: str | None = None) -> CapacityTotals:
         """Units a table (name or ARN) with its indexes has consumed since its creation."""
