@@ -55,10 +55,8 @@ def read_template(text: str) -> Source:
     try:
         root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark
-        place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise StackError(
-            f"Template format error: YAML not well-formed.{place} {problem.problem or ''}".rstrip()
+            f"Template format error: YAML not well-formed. {_place(problem)}"
         ) from None
     except yaml.YAMLError as problem:
         raise StackError(f"Template format error: YAML not well-formed. {problem}") from None
@@ -66,6 +64,15 @@ def read_template(text: str) -> Source:
     if not isinstance(body, dict):
         raise StackError("Template format error: unsupported structure.")
     return Source(body, text, lines)
+
+
+def _place(problem: yaml.MarkedYAMLError) -> str:
+    at, begun = problem.problem_mark, problem.context_mark
+    text = f"(line {at.line + 1}, column {at.column + 1}) " if at else ""
+    text += problem.problem or ""
+    if problem.context and begun:
+        text += f" {problem.context} that begins on line {begun.line + 1}"
+    return text.strip()
 
 
 def _value(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
