@@ -30,7 +30,8 @@ class ApiCall:
     """One call of one operation. ``params`` are as given to boto3; ``proceed`` runs moto's part.
 
     ``context`` holds condition keys of the connection itself (``aws:SecureTransport``,
-    ``aws:SourceIp``) where they differ from an ordinary HTTPS call's.
+    ``aws:SourceIp``) where they differ from an ordinary HTTPS call's; ``endpoint_policies`` the
+    policies (name, JSON) of the VPC endpoints on its way, which must allow it too.
     """
 
     service: str
@@ -41,6 +42,7 @@ class ApiCall:
     hop: OpenHop
     proceed: Callable[[], Result]
     context: Mapping[str, str] = field(default_factory=dict)
+    endpoint_policies: list[tuple[str, str]] = field(default_factory=list)
 
 
 Handler = Callable[[ApiCall], Result]

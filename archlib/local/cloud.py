@@ -194,8 +194,13 @@ class LocalCloud:
     def _client(self, service: str, region: str, credentials: Credentials, unsigned: bool) -> Any:
         key = (service, region, credentials.access_key, unsigned)
         if key not in self._clients:
-            self._clients[key] = moto_backend.session(region, credentials).client(
-                service, config=moto_backend.config(unsigned)
+            self._clients[key] = self._session.client(
+                service,
+                region_name=region,
+                aws_access_key_id=credentials.access_key,
+                aws_secret_access_key=credentials.secret_key,
+                aws_session_token=credentials.session_token,
+                config=moto_backend.config(unsigned),
             )
         return self._clients[key]
 
@@ -293,7 +298,8 @@ class LocalCloud:
             )
 
         self._patches.set(base, "_make_api_call", call)
-        self._patches.set(boto3, "DEFAULT_SESSION", None)
+        self._session = moto_backend.session(self.region)
+        self._patches.set(boto3, "DEFAULT_SESSION", self._session)
 
     def _time_moved(self, when: float) -> None:
         if self._traveller is not None:

@@ -51,6 +51,7 @@ class Caller:
     session_policies: tuple[str, ...] = ()
     context: _Context = field(default_factory=lambda: MappingProxyType({}))
     expires: float | None = None
+    issued: float | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ class Identities:
                 session_policies=session_policies,
                 context=MappingProxyType(dict(context or {})),
                 expires=credentials.expires,
+                issued=self._now(),
             ),
         )
         return credentials

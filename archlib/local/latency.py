@@ -18,6 +18,7 @@ SERVICE: dict[str, float] = {
     "cognito-identity": 0.05,
     "sts": 0.03,
     "lambda": 0.005,
+    "execute-api": 0.005,
 }
 
 #: Every API call whose service has no entry above.

@@ -6,8 +6,6 @@ import functools
 import sys
 from typing import Any
 
-from archlib.local.identity import Credentials
-
 _ATTACHED = "_archlib_attached"
 
 
@@ -71,26 +69,21 @@ def attach(client: Any) -> None:
 
 
 @functools.cache
-def _loader() -> Any:
+def loader() -> Any:
+    """The loader of service models that all sessions share: parsing them is what costs."""
     from botocore.loaders import create_loader
 
     return create_loader()
 
 
-def session(region: str, credentials: Credentials) -> Any:
-    """A boto3 session with explicit keys that shares the parsed service models."""
+def session(region: str) -> Any:
+    """A boto3 session that shares the parsed service models with every other one."""
     import boto3
     import botocore.session
 
     inner = botocore.session.Session()
-    inner.register_component("data_loader", _loader())
-    return boto3.Session(
-        aws_access_key_id=credentials.access_key,
-        aws_secret_access_key=credentials.secret_key,
-        aws_session_token=credentials.session_token,
-        region_name=region,
-        botocore_session=inner,
-    )
+    inner.register_component("data_loader", loader())
+    return boto3.Session(region_name=region, botocore_session=inner)
 
 
 def config(unsigned: bool) -> Any:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
 
 PLANES: tuple[str, ...] = (
+    "archlib.local.vpc:VpcReach",
     "archlib.local.iam:IamEnforcement",
     "archlib.local.sts:SecurityTokens",
     "archlib.local.functions:FunctionRuntime",

@@ -54,6 +54,7 @@ class SecurityTokens:
                 source=call.caller.source,
                 session_policies=tuple(policies),
                 expires=credentials.expires,
+                issued=self._cloud.clock.time(),
             ),
         )
 
@@ -65,6 +66,7 @@ class SecurityTokens:
             Caller(
                 caller.kind, caller.arn, caller.account, caller.user_id,
                 source=caller.source, expires=credentials.expires,
+                issued=self._cloud.clock.time(),
             ),
         )  # fmt: skip
 

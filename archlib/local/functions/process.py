@@ -131,7 +131,7 @@ class Process:
         json_logs: bool = False,
         level: int | None = None,
     ) -> None:
-        from archlib.local.moto_backend import _loader
+        from archlib.local.moto_backend import loader
 
         self.output = StandardOutput()
         self.handler = LambdaHandler(self.output, json_logs)
@@ -146,7 +146,7 @@ class Process:
         self._ticks = 0
         self._directory = str(space.package.task)
         self._session: Any = None
-        self._create_loader = _loader
+        self._create_loader = loader
         self._logging = LoggingTree(self.handler, level)
         self._path: list[str] | None = None
         self._filters: Any = default_filters()

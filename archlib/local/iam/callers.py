@@ -111,6 +111,9 @@ def identity_keys(asker: Asker, who: Principal) -> dict[str, ContextValue]:
     if who.kind == "assumed-role":
         # "Present only with temporary credentials"; no device authenticates in the local cloud.
         keys["aws:MultiFactorAuthPresent"] = "false"
+    if asker.issued is not None:
+        issued = datetime.fromtimestamp(asker.issued, UTC)
+        keys["aws:TokenIssueTime"] = issued.strftime("%Y-%m-%dT%H:%M:%SZ")
     keys.update({f"aws:PrincipalTag/{key}": value for key, value in who.tags.items()})
     keys.update(asker.context)
     return keys

@@ -23,7 +23,14 @@ from archlib.local.iam.callers import (
     request_keys,
 )
 from archlib.local.iam.document import PolicyKind, parse_policy
-from archlib.local.iam.evaluation import Decision, Policies, Policy, Request, decide
+from archlib.local.iam.evaluation import (
+    Ceiling,
+    Decision,
+    Policies,
+    Policy,
+    Request,
+    decide,
+)
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.iam.operations import UNIFORM, authorizations
 from archlib.local.iam.operations.apigateway import request_path
@@ -119,11 +126,12 @@ class IamEnforcement:
         if call.caller.kind in UNRESTRICTED:
             return
         reasons: dict[str, None] = {}
+        ceilings = _ceilings(call)
         for needed in authorizations(self._call(call)):
             if not reasons and needed.resource != "*":
                 call.hop.target = needed.resource
             needed = replace(needed, context={**needed.context, **call.context})
-            decision, who = self._judge(call.caller, needed, call.region)
+            decision, who = self._judge(call.caller, needed, call.region, ceilings)
             reasons[decision.reason] = None
             if not decision.allowed:
                 call.hop.detail["iam"] = decision.reason
@@ -139,7 +147,11 @@ class IamEnforcement:
         call.hop.detail["iam"] = "; ".join(reasons) or "no permission needed"
 
     def _judge(
-        self, asker: Asker, needed: Authorization, region: str
+        self,
+        asker: Asker,
+        needed: Authorization,
+        region: str,
+        ceilings: tuple[Ceiling, ...] = (),
     ) -> tuple[Decision, Principal]:
         caller = asker if isinstance(asker, Caller) else None
         if caller is not None and caller.kind in UNRESTRICTED:
@@ -162,6 +174,7 @@ class IamEnforcement:
             session=session_policies(caller) if caller else None,
             resource_layer=resource.layer,
             resource_must_allow=resource.must_allow,
+            ceilings=ceilings,
         )
         request = Request(who, needed.action, needed.resource, keys, owner)
         return decide(request, policies), who
@@ -195,6 +208,14 @@ class IamEnforcement:
 
     def _model(self, service: str) -> Any:
         return self._cloud.raw(service).meta.service_model
+
+
+def _ceilings(call: ApiCall) -> tuple[Ceiling, ...]:
+    """The VPC endpoints' policies on the call's way (AWS PrivateLink, "Endpoint policies")."""
+    return tuple(
+        Ceiling("VPC endpoint policy", (Policy(name, parse_policy(text, "resource")),))
+        for name, text in call.endpoint_policies
+    )
 
 
 def _no_policies(sought: Sought) -> ResourcePolicies:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from archlib.local import latency
 from archlib.local.api import ApiCall, Result
 from archlib.local.http import HttpRequest, HttpResponse
-from archlib.local.iam import IamEnforcement
+from archlib.local.iam import IamEnforcement, PolicyError, parse_policy
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.identity import RAW_KEY
 from archlib.local.patches import Patches
@@ -128,6 +128,10 @@ class S3Plane:
         )
 
     def _put_policy(self, call: ApiCall) -> Result:
+        try:
+            parse_policy(call.params["Policy"], "resource")
+        except PolicyError as malformed:
+            raise ApiRefusal("MalformedPolicy", str(malformed)) from None
         if self.block(call.params["Bucket"]).block_policy and _public(call.params["Policy"]):
             arn = f"arn:aws:s3:::{call.params['Bucket']}"
             raise ApiRefusal(
