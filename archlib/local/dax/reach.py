@@ -8,85 +8,86 @@ and a rule of one of the function's groups lets it out.
 
 On AWS a packet that no rule admits is dropped, and the client gives up after its connect
 timeout with "NoRouteException"; here the connection ends as soon as the caller has said
-who it is, with the same exception. Network ACLs and VPC peering are not considered.
+who it is, with the same exception. Network ACLs, prefix lists and VPC peering are not
+considered.
+
+What is deployed is read from moto's objects, not through its API: clients connect again from
+background threads, and an API call there would use up seeded ids at moments nobody chose.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from archlib.local.dax.inventory import PORT, Cluster
 
-if TYPE_CHECKING:
-    from archlib.local.cloud import LocalCloud
-
 _ALL: Final = "-1"
 
-Rule = Mapping[str, Any]
 
-
-def unreachable(cloud: LocalCloud, cluster: Cluster, source: str) -> str | None:
+def unreachable(account: str, cluster: Cluster, source: str) -> str | None:
     """Why a caller's packets do not arrive; None when they do.
 
     ``source`` is the ARN of the function that calls, or ``"client"`` for the world outside.
     """
     if ":function:" not in source:
         return f"{source} is outside the VPC of {cluster.name}"
-    network = _network_of(cloud, cluster.region, source)
+    network = _network_of(account, cluster.region, source)
     if not network.get("SubnetIds"):
         return f"{source} has no VpcConfig"
-    ec2 = cloud.raw("ec2", region=cluster.region)
-    subnets = ec2.describe_subnets(SubnetIds=list(network["SubnetIds"]))["Subnets"]
-    if any(subnet["VpcId"] != cluster.subnet_group.vpc for subnet in subnets):
+    ec2 = _ec2(account, cluster.region)
+    subnets = _subnets(ec2, network["SubnetIds"])
+    if not subnets or any(subnet.vpc_id != cluster.subnet_group.vpc for subnet in subnets):
         return f"{source} is in another VPC than {cluster.name}"
     groups = list(network.get("SecurityGroupIds") or ())
-    blocks = [subnet["CidrBlock"] for subnet in subnets]
-    cluster_blocks = [
-        subnet["CidrBlock"]
-        for subnet in ec2.describe_subnets(SubnetIds=list(cluster.subnet_group.subnets))["Subnets"]
-    ]
-    outbound = _rules(ec2, groups, "IpPermissionsEgress")
+    blocks = [subnet.cidr_block for subnet in subnets]
+    cluster_blocks = [s.cidr_block for s in _subnets(ec2, cluster.subnet_group.subnets)]
+    outbound = _rules(ec2, groups, "egress_rules")
     if not any(_admits(rule, cluster.security_groups, cluster_blocks) for rule in outbound):
         return f"no outbound rule of {', '.join(groups)} admits port {PORT}"
-    inbound = _rules(ec2, cluster.security_groups, "IpPermissions")
+    inbound = _rules(ec2, cluster.security_groups, "ingress_rules")
     if not any(_admits(rule, groups, blocks) for rule in inbound):
         return f"no inbound rule of {', '.join(cluster.security_groups)} admits port {PORT}"
     return None
 
 
-def _network_of(cloud: LocalCloud, region: str, function_arn: str) -> Mapping[str, Any]:
-    from botocore.exceptions import ClientError
+def _ec2(account: str, region: str) -> Any:
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[account][region]
+
+
+def _subnets(ec2: Any, ids: Iterable[str]) -> list[Any]:
+    zones = list(ec2.subnets.values())
+    return [zone[subnet] for subnet in ids for zone in zones if subnet in zone]
+
+
+def _network_of(account: str, region: str, function_arn: str) -> Mapping[str, Any]:
+    from moto.awslambda.exceptions import LambdaClientError
+    from moto.awslambda.models import lambda_backends
 
     name = ":".join(function_arn.split(":")[:7])
     try:
-        found = cloud.control("lambda", region=region).get_function_configuration(FunctionName=name)
-    except ClientError:
+        function = lambda_backends[account][region].get_function(name)
+    except LambdaClientError:
         return {}
-    network: Mapping[str, Any] = found.get("VpcConfig") or {}
-    return network
+    return function._vpc_config or {}
 
 
-def _rules(ec2: Any, groups: list[str], direction: str) -> Iterable[Rule]:
-    if not groups:
-        return ()
-    found = ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"]
-    return [rule for group in found for rule in group.get(direction, ())]
+def _rules(ec2: Any, groups: Iterable[str], direction: str) -> list[Any]:
+    found = filter(None, map(ec2.get_security_group_from_id, groups))
+    return [rule for group in found for rule in getattr(group, direction)]
 
 
-def _admits(rule: Rule, groups: Iterable[str], blocks: Iterable[str]) -> bool:
-    protocol = str(rule.get("IpProtocol"))
-    if protocol not in (_ALL, "tcp", "6"):
+def _admits(rule: Any, groups: Iterable[str], blocks: Iterable[str]) -> bool:
+    if rule.ip_protocol not in (_ALL, "tcp"):
         return False
-    if protocol != _ALL and not rule.get("FromPort", -1) <= PORT <= rule.get("ToPort", -1):
+    if rule.ip_protocol != _ALL and not rule.from_port <= PORT <= rule.to_port:
         return False
-    allowed = {pair.get("GroupId") for pair in rule.get("UserIdGroupPairs", ())}
-    if allowed & set(groups):
+    if rule.source_group.get("GroupId") in set(groups):
         return True
-    ranges = [ipaddress.ip_network(one["CidrIp"]) for one in rule.get("IpRanges", ())]
-    return any(
-        ipaddress.ip_network(block).subnet_of(one)  # type: ignore[arg-type]
-        for block in blocks
-        for one in ranges
+    allowed = rule.ip_range.get("CidrIp")
+    return allowed is not None and any(
+        ipaddress.IPv4Network(block).subnet_of(ipaddress.IPv4Network(allowed)) for block in blocks
     )

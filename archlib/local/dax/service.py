@@ -134,7 +134,7 @@ class ClientSession:
             self._problem = refusal
             return b""
         if self._admitted != caller.source:
-            if unreachable(cloud, service.cluster, caller.source) is not None:
+            if unreachable(cloud.account, service.cluster, caller.source) is not None:
                 return None
             self._admitted = caller.source
         self._caller = caller

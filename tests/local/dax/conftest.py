@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from contextlib import contextmanager
 
 import pytest
+from moto.awslambda.models import lambda_backends
 
 from archlib.local.cloud import LocalCloud
 from archlib.local.dax import DaxPlane
@@ -88,12 +91,26 @@ class World:
             GroupId=self.cluster_group, IpPermissions=[self.rule]
         )
 
+    def create_function(self):
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("app.py", "")
+        self.cloud.raw("lambda").create_function(
+            FunctionName="reader",
+            Runtime="python3.12",
+            Handler="app.handler",
+            Role="arn:aws:iam::123456789012:role/reader-role",
+            Code={"ZipFile": code.getvalue()},
+        )
+        self.function()
+
     def function(self, groups=None, subnets=None):
-        vpc = {
+        """Put the function into other subnets and groups; its own when not given."""
+        function = lambda_backends[self.cloud.account]["us-east-1"].get_function("reader")
+        function._vpc_config = {
             "SubnetIds": self.subnets if subnets is None else subnets,
             "SecurityGroupIds": [self.function_group] if groups is None else groups,
         }
-        self.cloud.api.handle("lambda", "GetFunctionConfiguration", lambda call: {"VpcConfig": vpc})
 
     def cluster(self, name="cache", **more):
         self.dax.create_subnet_group(SubnetGroupName="subnets", SubnetIds=self.subnets)
@@ -186,7 +203,7 @@ def made_world():
         patch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         with LocalCloud(planes=PLANES) as cloud:
             world = World(cloud)
-            world.function()
+            world.create_function()
             world.cluster()
             yield world
             world.close()

@@ -199,6 +199,16 @@ def test_the_world_outside_cannot_connect(world):
     assert unroutable(world, credentials=world.credentials(source="client"))
 
 
+def test_a_function_that_does_not_exist_cannot_connect(world):
+    gone = "arn:aws:lambda:us-east-1:123456789012:function:gone"
+    assert unroutable(world, credentials=world.credentials(source=gone))
+
+
+def test_a_function_whose_subnets_are_gone_cannot_connect(world, elsewhere):
+    elsewhere(subnets=["subnet-gone"])
+    assert unroutable(world)
+
+
 def test_a_function_without_a_vpc_cannot_connect(world, elsewhere):
     elsewhere(groups=[], subnets=[])
     assert unroutable(world)
