@@ -94,6 +94,11 @@ class Api:
         """
         self._handlers[service, operation] = handler
 
+    @property
+    def handled(self) -> frozenset[tuple[str, str]]:
+        """The (service, operation) pairs that somebody handles."""
+        return frozenset(self._handlers)
+
     def handler(self, service: str, operation: str) -> Handler | None:
         """The handler in force, so that another plane can wrap it."""
         return self._handlers.get((service, operation))

@@ -33,7 +33,7 @@ _UNCHANGED = (
     "change set."
 )
 #: Arguments whose effect the local cloud cannot give.
-_REFUSED = (
+REFUSED_ARGUMENTS = (
     "NotificationARNs",
     "RoleARN",
     "StackPolicyBody",
@@ -84,7 +84,7 @@ class CloudFormation:
         def serve(call: ApiCall) -> Answer:
             if operation is None:
                 raise Unsupported(f"the local cloud has no cloudformation:{name}")
-            for argument in _REFUSED:
+            for argument in REFUSED_ARGUMENTS:
                 if call.params.get(argument):
                     raise Unsupported(
                         f"the local cloud does not honour {argument} of cloudformation:{name}"

@@ -7,7 +7,7 @@ from archlib.local.deploy.cloudformation import REFUSED_ARGUMENTS
 from archlib.local.deploy.dynamic import SERVICES
 from archlib.local.deploy.extensions import EXTENSIONS, PREFIX
 from archlib.local.deploy.intrinsics import CONDITIONS, FUNCTIONS
-from archlib.local.deploy.parameters import TYPES as PARAMETER_TYPES
+from archlib.local.deploy.parameters import PARAMETER_TYPES
 from archlib.local.deploy.serverless import SERVERLESS
 from archlib.local.deploy.template import PSEUDO, REFUSED_ATTRIBUTES, REFUSED_SECTIONS
 
@@ -27,7 +27,7 @@ COVERAGE = coverage(
     refuses("Resource types without a provider", "by name"),
     refuses("Custom resources, macros, modules, hooks, stack sets, drift detection, imports"),
     differs("Time", "a stack is complete when the call returns"),
-    differs("Snapshot policies", "only where a provider can keep one"),
+    refuses("Snapshot deletion policies", "of types that have no snapshots"),
     listings={
         "Intrinsic functions": (*FUNCTIONS, f"{PREFIX}…"),
         "Condition functions": tuple(CONDITIONS),

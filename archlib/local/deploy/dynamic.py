@@ -23,9 +23,9 @@ def resolve_dynamic(text: str, client: Client) -> str:
 
     def replace(match: re.Match[str]) -> str:
         service, key = match.groups()
-        if service not in _SERVICES:
+        if service not in SERVICES:
             raise StackError(f"Dynamic references to {service} are not supported: {match.group(0)}")
-        return _SERVICES[service](client, key)
+        return SERVICES[service](client, key)
 
     return _REFERENCE.sub(replace, text)
 
@@ -76,7 +76,7 @@ def _secret(client: Client, key: str) -> str:
         ) from None
 
 
-_SERVICES: dict[str, Callable[[Client, str], str]] = {
+SERVICES: dict[str, Callable[[Client, str], str]] = {
     "ssm": lambda client, key: _ssm(client, key, secure=False),
     "ssm-secure": lambda client, key: _ssm(client, key, secure=True),
     "secretsmanager": _secret,

@@ -31,6 +31,7 @@ _PLAIN = {"String", "Number", SSM_NAME, *_RESOURCE_TYPES}
 _LISTS = {"CommaDelimitedList", "List<Number>", "List<String>"} | {
     f"List<{name}>" for name in _RESOURCE_TYPES
 }
+PARAMETER_TYPES = (*sorted(_PLAIN | _LISTS), f"{SSM_PREFIX}…>")
 _ATTRIBUTES = {
     "Type",
     "Default",

@@ -30,7 +30,7 @@ _SECTIONS = {
     "Hooks",
     "Globals",
 }
-_REFUSED_SECTIONS = ("Rules", "Hooks")
+REFUSED_SECTIONS = ("Rules", "Hooks")
 _ATTRIBUTES = {
     "Type",
     "Properties",
@@ -42,7 +42,7 @@ _ATTRIBUTES = {
     "CreationPolicy",
     "UpdatePolicy",
 }
-_REFUSED_ATTRIBUTES = ("CreationPolicy", "UpdatePolicy")
+REFUSED_ATTRIBUTES = ("CreationPolicy", "UpdatePolicy")
 _DELETION_POLICIES = ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
 _REPLACE_POLICIES = ("Delete", "Retain", "Snapshot")
 _OUTPUT_FIELDS = {"Value", "Description", "Export", "Condition"}
@@ -114,7 +114,7 @@ def check_sections(body: Mapping[str, Any]) -> None:
             f"Template format error: {version} is not a supported value for "
             "AWSTemplateFormatVersion."
         )
-    for name in _REFUSED_SECTIONS:
+    for name in REFUSED_SECTIONS:
         if body.get(name):
             raise StackError(f"The local cloud does not support the template section {name}")
     description = body.get("Description", "")
@@ -161,7 +161,7 @@ def _resource(name: str, entry: Any, extended: bool) -> ResourceEntry:
     strange = sorted(set(entry) - _ATTRIBUTES)
     if strange:
         raise StackError(f"Invalid template resource property '{strange[0]}' {where}")
-    for attribute in _REFUSED_ATTRIBUTES:
+    for attribute in REFUSED_ATTRIBUTES:
         if entry.get(attribute):
             raise StackError(f"{where} The local cloud does not support {attribute}")
     properties = entry.get("Properties") or {}

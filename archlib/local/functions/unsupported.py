@@ -20,7 +20,7 @@ def _always(_: Any) -> bool:
 
 #: Property path -> when it cannot be honoured. Everything else in the API is either in
 #: :data:`_KEPT` or unknown, and unknown is refused as well.
-_REFUSED: dict[str, Callable[[Any], bool]] = {
+REFUSED_PROPERTIES: dict[str, Callable[[Any], bool]] = {
     "PackageType": lambda value: value != "Zip",
     "Runtime": lambda value: value not in RUNTIMES,
     "SnapStart": lambda value: value.get("ApplyOn", "None") != "None",
@@ -53,7 +53,7 @@ def refuse(parameters: Parameters) -> None:
     for name, value in parameters.items():
         if name in _KEPT:
             continue
-        if _REFUSED.get(name, _always)(value):
+        if REFUSED_PROPERTIES.get(name, _always)(value):
             raise Unsupported(
                 f"the local cloud cannot honour {name} = {value!r} of a Lambda function",
                 where=name,
@@ -71,7 +71,7 @@ def refuse(parameters: Parameters) -> None:
 def refuse_code(code: Parameters) -> None:
     """The same for the members of ``Code``."""
     for name, value in code.items():
-        if _REFUSED.get(name, lambda _: False)(value):
+        if REFUSED_PROPERTIES.get(name, lambda _: False)(value):
             raise Unsupported(
                 f"the local cloud cannot honour Code.{name} of a Lambda function",
                 where=f"Code.{name}",

@@ -24,7 +24,7 @@ from archlib.local.gateway.control.seam import Deployed, Operation
 if TYPE_CHECKING:
     from archlib.local.api import ApiCall, Result
 
-__all__ = ["OPERATIONS", "Deployed"]
+__all__ = ["OPERATIONS", "REFUSED_OPERATIONS", "Deployed"]
 
 
 def refuse_call(what: str) -> Operation:
@@ -33,6 +33,20 @@ def refuse_call(what: str) -> Operation:
 
     return refuse
 
+
+REFUSED_OPERATIONS: Mapping[str, str] = {
+    "ImportRestApi": "importing an OpenAPI document",
+    "PutRestApi": "importing an OpenAPI document",
+    "TestInvokeMethod": "a test invocation (call the deployed stage instead)",
+    "TestInvokeAuthorizer": "a test invocation of an authorizer",
+    "CreateVpcLink": "a VPC link",
+    "CreateDomainName": "a custom domain name",
+    "CreateBasePathMapping": "a base path mapping",
+    "GenerateClientCertificate": "a client certificate",
+    "GetUsage": "reading usage",
+    "UpdateUsage": "changing usage",
+}
+"""Operations of features that are not imitated, in words."""
 
 OPERATIONS: Mapping[str, Operation] = {
     "CreateRestApi": apis.create_rest_api,
@@ -75,14 +89,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "UpdateRequestValidator": usage.existing(
         "request_validators", "requestValidatorId", "Request Validator"
     ),
-    "ImportRestApi": refuse_call("importing an OpenAPI document"),
-    "PutRestApi": refuse_call("importing an OpenAPI document"),
-    "TestInvokeMethod": refuse_call("a test invocation (call the deployed stage instead)"),
-    "TestInvokeAuthorizer": refuse_call("a test invocation of an authorizer"),
-    "CreateVpcLink": refuse_call("a VPC link"),
-    "CreateDomainName": refuse_call("a custom domain name"),
-    "CreateBasePathMapping": refuse_call("a base path mapping"),
-    "GenerateClientCertificate": refuse_call("a client certificate"),
-    "GetUsage": refuse_call("reading usage"),
-    "UpdateUsage": refuse_call("changing usage"),
+    **{name: refuse_call(what) for name, what in REFUSED_OPERATIONS.items()},
 }

@@ -1,0 +1,24 @@
+"""What the S3 plane honours."""
+
+from __future__ import annotations
+
+from archlib.local.behaviour import coverage, differs, honours, refuses
+from archlib.local.s3.operation import OPERATIONS
+
+COVERAGE = coverage(
+    "Amazon S3",
+    honours("Bucket policies", "with conditions on transport, prefix, tags and more"),
+    honours("Block Public Access", "all four settings, on by default for a new bucket"),
+    honours("Object Ownership and ACLs", "an ACL grants, unless ownership or the block forbids"),
+    honours("Presigned URLs and signed headers", "signature, expiry, credentials' expiry, signed "
+            "headers; over HTTPS and HTTP"),
+    honours("Virtual-hosted and path style"),
+    honours("Objects, versions, multipart uploads, tags, lifecycle, encryption settings",
+            "stored by moto"),
+    honours("Notifications to functions"),
+    refuses("Sub-resources over plain HTTP", "other than the operations below"),
+    differs("CORS", "kept and read back; preflight requests are not answered"),
+    differs("Encryption", "recorded, not carried out"),
+    differs("Block Public Access of the account, access points", "not consulted"),
+    listings={"Operations over plain HTTP": tuple(OPERATIONS.values())},
+)  # fmt: skip
