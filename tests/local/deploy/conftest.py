@@ -71,3 +71,8 @@ class Site:
 def site() -> Iterator[Site]:
     with LocalCloud(planes=ENGINE) as cloud:
         yield Site(cloud)
+
+
+@pytest.fixture(scope="session")
+def site_type() -> type[Site]:
+    return Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+import itertools
 import json
 from typing import Any
 
@@ -186,7 +187,7 @@ def test_cidr_blocks_are_disjoint_and_inside(count: int, bits: int) -> None:
     assert len(networks) == count
     assert all(n.subnet_of(ipaddress.ip_network("10.1.0.0/20")) for n in networks)
     assert all(n.prefixlen == 32 - bits for n in networks)
-    assert all(a.broadcast_address < b.network_address for a, b in zip(networks, networks[1:]))
+    assert all(a.broadcast_address < b.network_address for a, b in itertools.pairwise(networks))
 
 
 def test_for_each_unrolls_keys_values_and_inner_loops() -> None:

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from archlib.local.deploy.declared import ID, From, declared, invoke, shaped
-from archlib.local.deploy.providers.tagging import Tagging
+from archlib.local.deploy.providers.moto_state import set_rest_api_tags, set_usage_plan_tags
+from archlib.local.deploy.providers.tagging import Tagging, as_map
 from archlib.local.deploy.resource_type import (
     Context,
     Existing,
@@ -129,8 +130,7 @@ def _update_rest_api(
         }
         invoke(context, _API, "UpdateRestApi", {**keys, "PatchOperations": [operation]})
     if "Tags" in changed:
-        arn = f"arn:aws:apigateway:{context.region}::/restapis/{existing.physical_id}"
-        _TAGS.change(context, arn, existing.properties.get("Tags"), new.get("Tags"))
+        set_rest_api_tags(context, existing.physical_id, as_map(new.get("Tags")))
 
 
 REST_API = ResourceType(
@@ -648,8 +648,7 @@ def _update_plan(
     if made:
         invoke(context, _API, "UpdateUsagePlan", {**keys, "PatchOperations": made})
     if "Tags" in changed:
-        arn = f"arn:aws:apigateway:{context.region}::/usageplans/{existing.physical_id}"
-        _TAGS.change(context, arn, old.get("Tags"), new.get("Tags"))
+        set_usage_plan_tags(context, existing.physical_id, as_map(new.get("Tags")))
 
 
 def _delete_plan(context: Context, existing: Existing) -> None:

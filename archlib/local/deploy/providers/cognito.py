@@ -1,4 +1,4 @@
-"""Cognito user pools, their clients, groups and domains; identity pools and their roles.
+"""Cognito user pools, their clients and groups; identity pools and their roles.
 
 Source: "Amazon Cognito resource type reference" in the AWS CloudFormation User Guide.
 """
@@ -196,18 +196,6 @@ USER_POOL_GROUP = declared(
     name_property="GroupName",
 )
 
-USER_POOL_DOMAIN = declared(
-    "AWS::Cognito::UserPoolDomain",
-    _IDP,
-    create="CreateUserPoolDomain",
-    delete="DeleteUserPoolDomain",
-    delete_with={"Domain": ID, "UserPoolId": From("UserPoolId")},
-    properties="Domain UserPoolId",
-    required="Domain UserPoolId",
-    identity="=Domain",
-    notes="Custom domains and managed login are refused; nothing is served at the domain.",
-)
-
 
 def _identity_values(values: Mapping[str, Any]) -> dict[str, Any]:
     names = {
@@ -331,7 +319,6 @@ TYPES = (
     USER_POOL,
     USER_POOL_CLIENT,
     USER_POOL_GROUP,
-    USER_POOL_DOMAIN,
     IDENTITY_POOL,
     ROLE_ATTACHMENT,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from archlib.local.deploy.declared import invoke, shaped
+from archlib.local.deploy.providers.moto_state import forget_stream
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import TAGS, ListOf, Record, Shaped, record
@@ -110,6 +111,7 @@ def _update(
     if "StreamSpecification" in changed:
         if old.get("StreamSpecification"):
             _set_stream(context, name, None)
+            forget_stream(context, name)
         if new.get("StreamSpecification"):
             _set_stream(context, name, new["StreamSpecification"])
     for change in _index_changes(

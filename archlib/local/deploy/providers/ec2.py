@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archlib.local.deploy.declared import invoke
+from archlib.local.deploy.providers.moto_state import (
+    forget_endpoint,
+    forget_network_acls,
+    route_endpoint,
+)
 from archlib.local.deploy.providers.tagging import as_map
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import ListOf, record
@@ -93,6 +98,11 @@ def _update_vpc(
         _retag(context, existing, new)
 
 
+def _delete_vpc(context: Context, existing: Existing) -> None:
+    invoke(context, _EC2, "DeleteVpc", {"VpcId": existing.physical_id})
+    forget_network_acls(context, existing.physical_id)
+
+
 VPC = ResourceType(
     name="AWS::EC2::VPC",
     properties=record(
@@ -100,7 +110,7 @@ VPC = ResourceType(
     ),
     create=_create_vpc,
     update=_update_vpc,
-    delete=_delete("DeleteVpc", "VpcId"),
+    delete=_delete_vpc,
     replacement=frozenset({"CidrBlock", "InstanceTenancy"}),
     attributes=("VpcId", "CidrBlock", "DefaultSecurityGroup", "DefaultNetworkAcl"),
     arn=_arn("vpc"),
@@ -432,12 +442,19 @@ def _update_endpoint(
     sent = {key: value for key, value in sent.items() if value != []}
     if len(sent) > 1:
         invoke(context, _EC2, "ModifyVpcEndpoint", sent)
+        route_endpoint(
+            context,
+            existing.physical_id,
+            sent.get("AddRouteTableIds", []),
+            sent.get("RemoveRouteTableIds", []),
+        )
     if "Tags" in changed:
         _retag(context, existing, new)
 
 
 def _delete_endpoint(context: Context, existing: Existing) -> None:
     invoke(context, _EC2, "DeleteVpcEndpoints", {"VpcEndpointIds": [existing.physical_id]})
+    forget_endpoint(context, existing.physical_id)
 
 
 VPC_ENDPOINT = ResourceType(
