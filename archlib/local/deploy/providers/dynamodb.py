@@ -15,7 +15,7 @@ from archlib.local.deploy.resource_type import Context, Existing, Made, Properti
 from archlib.local.deploy.spec import TAGS, ListOf, Record, Shaped, record
 
 _DB = "dynamodb"
-_TAGS = Tagging(_DB, "ResourceArn")
+_TAGS = Tagging(_DB, "ResourceArn", appends=True)
 _AFTER = ("TimeToLiveSpecification", "PointInTimeRecoverySpecification")
 _SETTINGS = (
     "BillingMode",

@@ -19,14 +19,16 @@ class Tagging:
     tag: str = "TagResource"
     untag: str = "UntagResource"
     keys: str = "TagKeys"
+    #: moto's DynamoDB appends a tag that is there already
+    appends: bool = False
 
     def change(self, context: Context, resource: str, old: Any, new: Any) -> None:
         """Make the tags of ``resource`` equal ``new``."""
         before, after = as_map(old), as_map(new)
+        changed = [{"Key": k, "Value": v} for k, v in after.items() if before.get(k) != v]
         gone = [key for key in before if key not in after]
-        changed = [
-            {"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value
-        ]
+        if self.appends:
+            gone += [tag["Key"] for tag in changed if tag["Key"] in before]
         if gone:
             invoke(context, self.service, self.untag, {self.target: resource, self.keys: gone})
         if changed:
