@@ -266,6 +266,8 @@ class LocalCloud:
             AWS_EC2_METADATA_DISABLED="true",
             # ARN-addressed calls would otherwise go to {account}.service hosts unknown to moto.
             AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
+            # moto would make 1,300 machine images for every region's EC2, each time.
+            MOTO_EC2_LOAD_DEFAULT_AMIS="false",
         )
 
     def _sleep_virtually(self) -> None:

@@ -26,13 +26,24 @@ class StepMissing(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What a check may look at: the template, where it was deployed, and how the flows went."""
+    """What a check may look at: the template, where it was deployed, and how the flows went.
+
+    ``deployed`` is None for a template that could not be deployed; ``variants`` holds the
+    deployments of the scenario's variants by name.
+    """
 
     architecture: Architecture
     template: Template
-    deployment: Deployment
+    deployed: Deployment | None
     flows: Mapping[str, FlowRun]
     variants: Mapping[str, Deployment]
+
+    @property
+    def deployment(self) -> Deployment:
+        """Where the template was deployed; raises :class:`StepMissing` when it was not."""
+        if self.deployed is None:
+            raise StepMissing(unknown("nothing is deployed"))
+        return self.deployed
 
     def flow(self, name: str) -> FlowRun:
         """The run of a flow; :class:`VerificationError` if the check forgot to declare it."""

@@ -62,8 +62,8 @@ def try_faults(
 
 
 def _evidence(report: Report, fault: Fault) -> Evidence:
-    """What the named check saw; where nothing could be deployed, that is what was noticed."""
-    try:
-        return report.finding(fault.caught_by).evidence
-    except KeyError:
-        return report.finding("deploys").evidence
+    """What the named check saw; if it could see nothing, why the template did not deploy."""
+    evidence = report.finding(fault.caught_by).evidence
+    if evidence.outcome is Outcome.UNKNOWN and report.undeployed is not None:
+        return report.undeployed
+    return evidence

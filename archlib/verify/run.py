@@ -57,6 +57,14 @@ class Report:
         """Whether every requirement is met."""
         return all(v.outcome is Outcome.MET for v in self.verdicts)
 
+    @property
+    def undeployed(self) -> Evidence | None:
+        """Why the template could not be deployed; None when it was."""
+        for verdict in self.verdicts:
+            if verdict.requirement is DEPLOYS and verdict.outcome is not Outcome.MET:
+                return verdict.findings[0].evidence
+        return None
+
     def finding(self, check: str) -> Finding:
         """The finding of one check; :class:`KeyError` when it was not run."""
         for verdict in self.verdicts:
@@ -102,7 +110,7 @@ def verify(
             try:
                 deployment = cloud.deploy(chosen, stack_name=scenario.name, assets=assets)
             except (DeploymentError, TemplateError, Unsupported) as error:
-                return _undeployed(scenario, architecture, judged, error, variant)
+                return _undeployed(scenario, architecture, judged, checks, error, variant)
             deployments[variant] = deployment
             for flow in flows:
                 if flow.variant == variant:
@@ -113,7 +121,7 @@ def verify(
                 operator = cloud.administrator
                 hops = [h for h in hops if h.principal != operator]
                 coverage = cover(architecture, Places(architecture, deployment), hops)
-    run = Run(architecture, judged, deployments[""], runs, deployments)
+    run = Run(architecture, judged, deployments.get(""), runs, deployments)
     progress("judge")
     verdicts = [Verdict(DEPLOYS, (_deployed(deployments[""]),)) if only is None else None]
     verdicts += _verdicts(architecture, checks, run, only is None)
@@ -211,15 +219,24 @@ def _undeployed(
     scenario: Scenario,
     architecture: Architecture,
     template: Template,
+    checks: tuple[Check, ...],
     error: Exception,
     variant: str,
 ) -> Report:
+    """The report on a template that cannot be deployed: what it says itself is judged still."""
     where = f"variant {variant}: " if variant else ""
     refusal = unknown if isinstance(error, Unsupported) else not_met
     finding = Finding("deploys", "Every resource is created", refusal(f"{where}{error}"))
+    run = Run(architecture, template, None, {}, {})
+    by_requirement: dict[str, list[Finding]] = {}
+    for check in checks:
+        evidence = unknown("nothing is deployed") if check.flows else check.evidence(run)
+        found = Finding(check.id, check.title, evidence)
+        by_requirement.setdefault(check.requirement, []).append(found)
     rest = [
-        Verdict(r, (Finding("deploys", "needs a deployment", unknown("nothing is deployed")),))
-        for r in architecture.requirements
+        Verdict(requirement, tuple(by_requirement[requirement.id]))
+        for requirement in architecture.requirements
+        if requirement.id in by_requirement
     ]
     verdicts = (Verdict(DEPLOYS, (finding,)), *rest)
     return Report(scenario.name, template.name, verdicts, (), None)

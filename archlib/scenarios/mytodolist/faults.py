@@ -220,6 +220,24 @@ def _password_only(body: Body) -> None:
         client["ExplicitAuthFlows"].remove("ALLOW_USER_SRP_AUTH")
 
 
+def _no_validation(body: Body) -> None:
+    for method in _methods(body):
+        method.pop("RequestValidatorId", None)
+
+
+def _no_sharing(kind: str) -> Callable[[Body], None]:
+    def damage(body: Body) -> None:
+        for bucket in _resources(body, kind):
+            del bucket["CorsConfiguration"]
+
+    return damage
+
+
+def _tell_who(body: Body) -> None:
+    for client in _resources(body, "AWS::Cognito::UserPoolClient"):
+        client["PreventUserExistenceErrors"] = "LEGACY"
+
+
 FAULTS = (
     Fault("no-authorizer", "Methods ask for no token", _without_authorizer, "bad-tokens"),
     Fault("token-for-a-day", "Id tokens live for a day", _long_tokens, "bad-tokens"),
@@ -227,6 +245,8 @@ FAULTS = (
           _key_without("Authorization"), "cache-is-private"),
     Fault("cache-key-without-query", "The cache key leaves out a parameter",
           _key_without("consistent"), "cache-tells-apart"),
+    Fault("cache-key-without-id", "The cache key leaves out which to-do is meant",
+          _key_without("path.id"), "cache-tells-apart"),
     Fault("no-stage-cache", "The stage has no cache", _stage_without_cache,
           "second-read-from-stage"),
     Fault("any-prefix", "Users reach every prefix of the bucket", _any_prefix, "no-trespass"),
@@ -252,6 +272,16 @@ FAULTS = (
           "permissions-are-used"),
     Fault("weak-passwords", "Any six characters are a password", _weak_passwords, "registration"),
     Fault("no-srp", "The password must be sent to sign in", _password_only, "sign-in"),
+    Fault("tells-who-is-registered", "Sign-in tells which addresses are registered", _tell_who,
+          "tells-nobody"),
+    Fault("no-validation", "The gateway lets malformed bodies through", _no_validation,
+          "malformed-stops-early"),
+    Fault("unreadable-refusals", "A web page cannot read the gateway's refusals",
+          lambda body: _remove(body, "AWS::ApiGateway::GatewayResponse"), "web-views"),
+    Fault("files-not-for-pages", "A web page may not fetch files",
+          _no_sharing("AWS::S3::Bucket"), "web-views"),
+    Fault("no-way-to-the-table", "The function's network has no way to DynamoDB",
+          lambda body: _remove(body, "AWS::EC2::VPCEndpoint"), "around-the-cache"),
     Fault("gateway-may-not-invoke", "The API may not invoke the function",
           lambda body: _remove(body, "AWS::Lambda::Permission"), "life-of-a-todo"),
     Fault("may-not-write-around", "The function may not import in bulk",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archlib.scenarios.mytodolist.checks.trust import invocations
 from archlib.verify import Check, Evidence, Run, judged, not_met
 
 
@@ -40,12 +41,25 @@ def paging(run: Run) -> Evidence:
 
 def mistakes(run: Run) -> Evidence:
     """Every mistake gets 400 with a reason."""
-    step = run.step("todos", "mistakes")
-    wrong = {n: a.status for n, a in step.result.items() if a.status != 400 or not a.text}
+    steps = [run.step("todos", name) for name in ("malformed bodies", "mistakes")]
+    answers = {name: answer for step in steps for name, answer in step.result.items()}
+    wrong = {n: a.status for n, a in answers.items() if a.status != 400 or not a.text}
     return judged(
         not wrong,
-        f"{len(step.result)} kinds of mistake got 400 with a reason",
+        f"{len(answers)} kinds of mistake got 400 with a reason",
         f"not answered 400: {wrong}",
+        [hop for step in steps for hop in step.hops],
+    )
+
+
+def malformed_stops_early(run: Run) -> Evidence:
+    """The gateway itself refuses what does not fit the model: no function runs, none is paid."""
+    step = run.step("todos", "malformed bodies")
+    reached = invocations(run, step)
+    return judged(
+        reached == 0,
+        f"{len(step.result)} malformed bodies stopped at the gateway",
+        f"{reached} of {len(step.result)} malformed bodies reached the function",
         step.hops,
     )
 
@@ -96,7 +110,9 @@ KEEPING = (
     Check("life-of-a-todo", "TODO-05", "A to-do's whole life", life_of_a_todo, ("todos",)),
     Check("paging", "TODO-05", "Pages hold all to-dos once", paging, ("todos",)),
     Check("mistakes", "TODO-05", "Mistakes get 400", mistakes, ("todos",)),
+    Check("malformed-stops-early", "TODO-05", "Malformed bodies stop at the gateway",
+          malformed_stops_early, ("todos",)),
     Check("logged", "TODO-05", "What happened is in the log", logged, ("todos",)),
     Check("guessed-ids", "TODO-06", "Guessed ids lead nowhere", guessed_ids, ("isolation",)),
     Check("own-list-only", "TODO-06", "A list is one's own", own_list_only, ("isolation",)),
-)
+)  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archlib.local.trace import Hop
 from archlib.scenarios.mytodolist.flows import BAD_TOKENS
 from archlib.verify import Check, Evidence, Run, Step, judged, met, not_met
-from archlib.verify.resources import of_type
+from archlib.verify.resources import of_type, properties
 
 
 def invocations(run: Run, step: Step) -> int:
@@ -62,13 +64,55 @@ def sign_in_works(run: Run) -> Evidence:
             return not_met(f"{name}: {step.result}", step.hops)
     run.step("sign-in", "sign in by password")
     run.step("sign-in", "sign in by SRP")
-    used = run.step("sign-in", "use the token")
+    used, refreshed = run.step("sign-in", "use the token"), run.step("sign-in", "refresh")
+    if refreshed.result != "ok":
+        return not_met(f"staying signed in: {refreshed.result}", refreshed.hops)
     return judged(
         used.result.status == 200,
-        "signed in by password and by SRP; the id token opens the API",
+        "signed in by password and by SRP, and stays so; the id token opens the API",
         f"the id token got {used.result.status}: {used.result.text}",
         used.hops,
     )
+
+
+def tells_nobody(run: Run) -> Evidence:
+    """Who tries addresses does not learn which of them are registered."""
+    stranger = run.step("sign-in", "unknown address")
+    known = run.step("sign-in", "wrong password")
+    return judged(
+        stranger.result == known.result,
+        f"an unknown address and a wrong password get the same answer: {known.result}",
+        f"an unknown address gets {stranger.result}, a wrong password {known.result}",
+        (*stranger.hops, *known.hops),
+    )
+
+
+def web_views(run: Run) -> Evidence:
+    """Browsers get their permission first, and can read every answer, refusals among them."""
+    asked = run.step("web-view", "may I change a to-do?")
+    allowed = asked.result.headers.get("Access-Control-Allow-Methods", "")
+    if asked.result.status not in (200, 204) or "PUT" not in allowed:
+        return not_met(
+            f"the browser's question got {asked.result.status} and may send {allowed or 'nothing'}",
+            asked.hops,
+        )
+    files = [
+        name
+        for name, bucket in of_type(run.template.body, "AWS::S3::Bucket").items()
+        if not {"GET", "PUT"} <= _cors_methods(properties(bucket))
+    ]
+    if files:
+        return not_met(f"{', '.join(files)} lets no page read and write files", resources=files)
+    for name in ("refused by the gateway", "answered by the function"):
+        step = run.step("web-view", name)
+        if step.result.headers.get("Access-Control-Allow-Origin") != "*":
+            return not_met(f"a page cannot read what is {name}: {step.result.status}", step.hops)
+    return met("preflights are answered; answers, refusals and files can be read by a web view")
+
+
+def _cors_methods(bucket: dict[str, Any]) -> set[str]:
+    rules = (bucket.get("CorsConfiguration") or {}).get("CorsRules", ())
+    return {method for rule in rules for method in rule.get("AllowedMethods", ())}
 
 
 def bad_tokens(run: Run) -> Evidence:
@@ -100,8 +144,10 @@ TRUST = (
     Check(
         "files-need-https", "TODO-01", "Files move over HTTPS only", files_need_https, ("files",)
     ),
+    Check("web-views", "TODO-01", "The app may be a web page", web_views, ("web-view",)),
     Check("registration", "TODO-03", "Registration is checked", registration, ("sign-in",)),
     Check("sign-in", "TODO-03", "Password and SRP sign-in", sign_in_works, ("sign-in",)),
+    Check("tells-nobody", "TODO-03", "Addresses cannot be tried out", tells_nobody, ("sign-in",)),
     Check("bad-tokens", "TODO-04", "Bad tokens stop at the gateway", bad_tokens, ("tokens",)),
     Check("good-token", "TODO-04", "A good token gets through", good_token, ("tokens",)),
 )

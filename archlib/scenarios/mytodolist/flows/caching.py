@@ -70,8 +70,6 @@ def response_cache_flow(site: Site) -> None:
         step.result = call(site, "GET", "/todos", ana)
     with site.step("another user reads") as step:
         step.result = call(site, "GET", "/todos", ben)
-    with site.step("another page is asked for") as step:
-        step.result = call(site, "GET", "/todos?limit=1&consistent=true", ana)
     with site.step("read one"):
         call(site, "GET", f"/todos/{created['id']}", ana)
     with site.step("another user reads the same one") as step:
@@ -84,3 +82,35 @@ def response_cache_flow(site: Site) -> None:
     site.wait(minutes=2)
     with site.step("read after the lifetime") as step:
         step.result = call(site, "GET", "/todos", ana)
+
+
+#: What :func:`cache_key_flow` changes in a request, one thing at a time; also its steps.
+DIFFERENCES = (
+    "a limit", "the next page", "consistency", "a version",
+    "another to-do", "consistency of one", "a version of one",
+)  # fmt: skip
+
+
+def cache_key_flow(site: Site) -> None:
+    """Requests in pairs that differ in one parameter: the first is cached when the second comes."""
+    ana = newcomer(site, "ana.key").id
+    one, other = (
+        f"/todos/{call(site, 'POST', '/todos', ana, {'title': title}).json['id']}"
+        for title in ("Bread", "Cheese")
+    )
+    call(site, "GET", "/todos", ana)
+    with site.step("a limit") as step:
+        step.result = call(site, "GET", "/todos?limit=1", ana)
+    following = step.result.json.get("nextToken", "none")
+    pairs = {
+        "the next page": ("/todos?limit=1", f"/todos?limit=1&nextToken={following}"),
+        "consistency": ("/todos", "/todos?consistent=true"),
+        "a version": ("/todos", "/todos?version=another"),
+        "another to-do": (one, other),
+        "consistency of one": (one, f"{one}?consistent=true"),
+        "a version of one": (one, f"{one}?version=another"),
+    }
+    for name, (known, asked) in pairs.items():
+        call(site, "GET", known, ana)
+        with site.step(name) as step:
+            step.result = call(site, "GET", asked, ana)

@@ -33,16 +33,21 @@ def todos_flow(site: Site) -> None:
         step.result = call(site, "DELETE", f"/todos/{todo}", token)
     with site.step("read deleted") as step:
         step.result = call(site, "GET", f"/todos/{todo}", token, fresh=True)
-    with site.step("mistakes") as step:
+    with site.step("malformed bodies") as step:
+        many = {"todos": [{"title": "x"}] * 501}
         step.result = {
             "no title": call(site, "POST", "/todos", token, {}),
-            "empty title": call(site, "POST", "/todos", token, {"title": " "}),
             "title too long": call(site, "POST", "/todos", token, {"title": "x" * 201}),
             "not JSON": call(site, "POST", "/todos", token, raw="{title"),
-            "limit 0": call(site, "GET", "/todos?limit=0", token),
             "done is a word": call(
                 site, "PUT", f"/todos/{todo}", token, {"title": "x", "done": "yes"}
             ),
+            "501 at once": call(site, "POST", "/todos/import", token, many),
+        }
+    with site.step("mistakes") as step:
+        step.result = {
+            "empty title": call(site, "POST", "/todos", token, {"title": " "}),
+            "limit 0": call(site, "GET", "/todos?limit=0", token),
         }
     with site.step("look into the log") as step:
         step.result = _log_lines(site)

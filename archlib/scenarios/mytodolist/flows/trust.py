@@ -6,6 +6,7 @@ from archlib.scenarios.mytodolist.people import (
     PASSWORD,
     Person,
     call,
+    newcomer,
     outcome,
     sign_in,
     sign_in_by_proof,
@@ -25,6 +26,20 @@ def https_only(site: Site) -> None:
         step.result = call(site, "GET", "/todos", scheme="http")
     with site.step("HTTPS") as step:
         step.result = call(site, "GET", "/todos")
+
+
+def web_view_flow(site: Site) -> None:
+    """The app in a web view: what the browser asks before, and what it must find in answers."""
+    page = {"Origin": "https://app.example.com"}
+    asks = {"Access-Control-Request-Method": "PUT"}
+    asks["Access-Control-Request-Headers"] = "authorization,content-type"
+    with site.step("may I change a to-do?") as step:
+        step.result = call(site, "OPTIONS", "/todos/1", more={**page, **asks})
+    with site.step("refused by the gateway") as step:
+        step.result = call(site, "GET", "/todos", more=page)
+    with site.step("answered by the function") as step:
+        token = newcomer(site, "ana.webview").id
+        step.result = call(site, "GET", "/todos", token, more=page)
 
 
 def sign_in_flow(site: Site) -> None:
@@ -64,6 +79,16 @@ def sign_in_flow(site: Site) -> None:
         tokens = step.result = sign_in_by_proof(site, ana)
     with site.step("use the token") as step:
         step.result = call(site, "GET", "/todos", tokens.id)
+    with site.step("unknown address") as step:
+        step.result = outcome(lambda: sign_in(site, Person("nobody@example.com")))
+    with site.step("refresh") as step:
+        step.result = outcome(
+            lambda: cognito.initiate_auth(
+                ClientId=client_id,
+                AuthFlow="REFRESH_TOKEN_AUTH",
+                AuthParameters={"REFRESH_TOKEN": tokens.refresh},
+            )
+        )
 
 
 def tokens_flow(site: Site) -> None:
