@@ -34,7 +34,7 @@ COVERAGE = coverage(
             "mappings by rule and token"),
     honours("Credentials", "of STS by the role's trust policy; they expire and carry "
             "cognito-identity.amazonaws.com:sub, :aud and :amr"),
-    refuses("Settings that are not listed below, and other values", "when a pool or client is made"),
+    refuses("Settings and values that are not listed below", "when a pool or client is made"),
     refuses("MFA, custom authentication, passkeys, hosted UI and OAuth, other identity providers, "
             "developer identities"),
     refuses("Cognito's API over HTTP", "it is reached through botocore; its JWKS by any client"),

@@ -225,12 +225,9 @@ def _no_validation(body: Body) -> None:
         method.pop("RequestValidatorId", None)
 
 
-def _no_sharing(kind: str) -> Callable[[Body], None]:
-    def damage(body: Body) -> None:
-        for bucket in _resources(body, kind):
-            del bucket["CorsConfiguration"]
-
-    return damage
+def _no_cors(body: Body) -> None:
+    for bucket in _resources(body, "AWS::S3::Bucket"):
+        del bucket["CorsConfiguration"]
 
 
 def _tell_who(body: Body) -> None:
@@ -279,7 +276,7 @@ FAULTS = (
     Fault("unreadable-refusals", "A web page cannot read the gateway's refusals",
           lambda body: _remove(body, "AWS::ApiGateway::GatewayResponse"), "web-views"),
     Fault("files-not-for-pages", "A web page may not fetch files",
-          _no_sharing("AWS::S3::Bucket"), "web-views"),
+          _no_cors, "web-views"),
     Fault("no-way-to-the-table", "The function's network has no way to DynamoDB",
           lambda body: _remove(body, "AWS::EC2::VPCEndpoint"), "around-the-cache"),
     Fault("gateway-may-not-invoke", "The API may not invoke the function",
