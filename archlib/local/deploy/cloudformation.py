@@ -45,6 +45,9 @@ REFUSED_ARGUMENTS = (
     "ImportExistingResources",
     "IncludeNestedStacks",
     "DeploymentMode",
+    "DeletionMode",
+    "OnStackFailure",
+    "RetainExceptOnCreate",
 )
 Operation = Callable[["CloudFormation", Engine, dict[str, Any]], Answer]
 
@@ -89,6 +92,10 @@ class CloudFormation:
                     raise Unsupported(
                         f"the local cloud does not honour {argument} of cloudformation:{name}"
                     )
+            if (call.params.get("RollbackConfiguration") or {}).get("RollbackTriggers"):
+                raise Unsupported(
+                    f"the local cloud does not honour RollbackTriggers of cloudformation:{name}"
+                )
             try:
                 return operation(self, self.engine(call.region), call.params)
             except StackError as refusal:

@@ -131,7 +131,11 @@ class Designer:
         if not strange:
             return
         known = registry.types()
-        missing = {name: kind for name, kind in strange.items() if kind not in known}
+        missing = {
+            name: kind
+            for name, kind in strange.items()
+            if kind not in known and not kind.startswith("Custom::")
+        }
         if missing:
             name, kind = next(iter(missing.items()))
             hint = nearest(kind, known)

@@ -9,6 +9,7 @@ creation events" in the AWS CloudFormation User Guide.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -38,7 +39,6 @@ from archlib.local.deploy.template import (
 from archlib.local.deploy.validation import all_problems, evaluated
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
-_HIDDEN = "****"
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,12 @@ class Engine:
 
     def begin(self, name: str, request: Request, *, status: str = "CREATE_IN_PROGRESS") -> Stack:
         """A stack record with its id, not yet among the stacks."""
+        if not re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
+            raise StackError(
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+                "constraint: Member must satisfy regular expression pattern: "
+                "[a-zA-Z][-a-zA-Z0-9]*"
+            )
         if any(stack.name == name and stack.live for stack in self.stacks):
             raise StackError(f"Stack [{name}] already exists", code="AlreadyExistsException")
         host = self.host

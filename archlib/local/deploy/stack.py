@@ -29,7 +29,6 @@ class Deployed:
     status: str
     changed: datetime
     reason: str | None = None
-    written: Any = None
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,8 @@ def check_sections(body: Mapping[str, Any]) -> None:
 def take_apart(body: dict[str, Any], named: tuple[str, ...] = ()) -> Anatomy:
     """The anatomy of a template whose transforms have run; raises :class:`StackError`."""
     check_sections(body)
+    for section in ("Mappings", "Conditions", "Resources", "Outputs"):
+        _refuse_nulls(body.get(section), f"/{section}")
     resources = {
         name: _resource(name, entry, EXTENSIONS in named)
         for name, entry in body["Resources"].items()
@@ -146,6 +148,22 @@ def take_apart(body: dict[str, Any], named: tuple[str, ...] = ()) -> Anatomy:
     anatomy = Anatomy(body, resources, named, body.get("Parameters") or {})
     _check_conditions(anatomy)
     return anatomy
+
+
+def _refuse_nulls(node: Any, path: str) -> None:
+    entries = (
+        node.items()
+        if isinstance(node, dict)
+        else enumerate(node)
+        if isinstance(node, list)
+        else ()
+    )
+    for key, value in entries:
+        if value is None:
+            raise StackError(
+                f"Template format error: [{path}/{key}] 'null' values are not allowed in templates"
+            )
+        _refuse_nulls(value, f"{path}/{key}")
 
 
 def _resource(name: str, entry: Any, extended: bool) -> ResourceEntry:

@@ -182,7 +182,15 @@ def test_refused_before_anything_happens(
     assert site.cfn.list_stacks()["StackSummaries"] == []
 
 
+def test_stack_names_are_checked(site: Any) -> None:
+    code, message = refusal(site.create, QUEUE, "my_app")
+    assert code == "ValidationError"
+    assert "Value 'my_app' at 'stackName' failed to satisfy constraint" in message
+
+
 def test_a_type_that_exists_but_is_not_imitated(site: Any) -> None:
+    with pytest.raises(Unsupported, match="Custom::Thing"):
+        site.create("Resources: {A: {Type: 'Custom::Thing'}}")
     with pytest.raises(Unsupported, match="AWS::RoboMaker::Robot"):
         site.create("Resources: {A: {Type: 'AWS::RoboMaker::Robot'}}")
 

@@ -84,6 +84,10 @@ QUEUE = {"Type": "AWS::SQS::Queue"}
         ({"Resources": {"A": QUEUE}, "Foo": 1}, "Invalid template property or properties [Foo]"),
         ({"Resources": {"A": {}}}, "[/Resources/A] Every Resources object must contain a Type"),
         ({"Resources": {"A": {**QUEUE, "Foo": 1}}}, "Invalid template resource property 'Foo'"),
+        (
+            {"Resources": {"A": {**QUEUE, "Properties": {"L": [{"X": None}]}}}},
+            "[/Resources/A/Properties/L/0/X] 'null' values are not allowed in templates",
+        ),
         ({"Resources": {"A-b": QUEUE}}, "Resource name A-b is non alphanumeric."),
         ({"Resources": {"A": {**QUEUE, "DependsOn": 1}}}, "Every DependsOn value must be a string"),
         (

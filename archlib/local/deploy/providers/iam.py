@@ -5,6 +5,7 @@ Source: "IAM resource type reference" in the AWS CloudFormation User Guide.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,23 @@ from archlib.local.deploy.spec import ListOf, record
 
 _IAM = "iam"
 _INLINE = ListOf(record("PolicyName! PolicyDocument:j!"))
+
+
+def versioned(document: Any) -> Any:
+    """A permissions policy as moto takes it: with a version.
+
+    IAM reads a document without one as 2008-10-17, which differs from 2012-10-17 only in that
+    policy variables are plain text ("IAM JSON policy elements: Version"). So a document without
+    variables means the same under either; one with variables is left for moto to refuse.
+    """
+    if isinstance(document, str):
+        try:
+            document = json.loads(document)
+        except ValueError:
+            return document
+    if not isinstance(document, dict) or "Version" in document or "${" in json.dumps(document):
+        return document
+    return {"Version": "2012-10-17", **document}
 
 
 @dataclass(frozen=True)
@@ -31,7 +49,7 @@ class Principal:
 
     def put(self, context: Context, name: str, policy: str, document: Any) -> None:
         """Write an inline policy."""
-        keys = {self.key: name, "PolicyName": policy, "PolicyDocument": document}
+        keys = {self.key: name, "PolicyName": policy, "PolicyDocument": versioned(document)}
         invoke(context, _IAM, f"Put{self.kind}Policy", keys)
 
     def drop(self, context: Context, name: str, policy: str) -> None:
@@ -217,7 +235,7 @@ def _create_managed(context: Context, values: Properties) -> Made:
         "CreatePolicy",
         {
             "PolicyName": values.get("ManagedPolicyName") or context.name(128),
-            "PolicyDocument": values["PolicyDocument"],
+            "PolicyDocument": versioned(values["PolicyDocument"]),
             **{k: values[k] for k in ("Description", "Path") if k in values},
         },
     )["Policy"]
@@ -247,7 +265,11 @@ def _update_managed(
             context,
             _IAM,
             "CreatePolicyVersion",
-            {"PolicyArn": arn, "PolicyDocument": new["PolicyDocument"], "SetAsDefault": True},
+            {
+                "PolicyArn": arn,
+                "PolicyDocument": versioned(new["PolicyDocument"]),
+                "SetAsDefault": True,
+            },
         )
     before, after = list(_holders(existing.properties)), list(_holders(new))
     for principal, name in before:
