@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import UsageError
-from archlib.verify.evidence import Verdict
+from archlib.verify.evidence import Outcome, Verdict
 from archlib.verify.resources import statements
 from archlib.verify.run import Progress, Report, verify
 from archlib.verify.scenario import Scenario
@@ -43,14 +43,24 @@ class Ablation:
     after: Report
 
     @property
-    def turned(self) -> tuple[tuple[Verdict, Verdict], ...]:
-        """The verdicts whose outcome is another one now, before and after."""
+    def turned(self) -> tuple[tuple[Verdict | None, Verdict], ...]:
+        """The verdicts whose outcome is another one now, before and after.
+
+        Before is None for what only now has to be said: that nothing could be deployed.
+        """
+        was = {verdict.requirement.id: verdict for verdict in self.before.verdicts}
+        judged = set(was) | {"DEPLOYS"}
         return tuple(
-            (was, now)
+            (was.get(now.requirement.id), now)
             for now in self.after.verdicts
-            for was in self.before.verdicts
-            if was.requirement.id == now.requirement.id and was.outcome is not now.outcome
+            if now.requirement.id in judged and now.outcome is not self._before(now)
         )
+
+    def _before(self, now: Verdict) -> Outcome:
+        for verdict in self.before.verdicts:
+            if verdict.requirement.id == now.requirement.id:
+                return verdict.outcome
+        return Outcome.MET
 
 
 def parts(template: Template) -> Iterator[Part]:

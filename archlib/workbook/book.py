@@ -1,0 +1,386 @@
+"""The workbook of one scenario: everything a notebook shows, at hand under one name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from archlib.errors import UsageError
+from archlib.local.trace import Hop
+from archlib.scenarios import scenario
+from archlib.verify import Report, Site, site, verify
+from archlib.verify import ablation as ablations
+from archlib.verify.arrows import Places
+from archlib.verify.check import Fault
+from archlib.verify.faulty import damaged, try_faults
+from archlib.workbook import exercises as asking
+from archlib.workbook import judgements
+from archlib.workbook.cells import Bar, Cell, Code, cell, lines
+from archlib.workbook.exhibit import Drawing, Exhibit, Listing, Page
+from archlib.workbook.looks import Look
+from archlib.workbook.table import Table, table
+
+if TYPE_CHECKING:
+    from archlib.local import LocalCloud
+    from archlib.local.deploy.deployment import Deployment
+    from archlib.template import Emitted, Template
+
+
+class Mistake(UsageError):
+    """A reader's mistake: a notebook shows one line of it, not a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class Workbook:
+    """A scenario opened for reading and trying out.
+
+    ``start()`` enters a local cloud and deploys; ``trace()`` shows what happened since the last
+    look. :meth:`verdicts`, :meth:`break_it`, :meth:`without` and :meth:`check` judge in clouds of
+    their own, and only one cloud can be active in a process: ``stop()`` first.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.scenario = scenario(name)
+        self.architecture = self.scenario.architecture()
+        self._cloud: LocalCloud | None = None
+        self._site: Site | None = None
+        self._deployment: Deployment | None = None
+        self._running = self.architecture
+        self._mark = 0
+        self._reports: dict[tuple[str, ...] | None, Report] = {}
+
+    # -- the design --------------------------------------------------------------------------------
+
+    def requirements(self) -> Table:
+        """What the design must do."""
+        return table(
+            f"{self.scenario.title}: requirements",
+            ("id", "requirement", "in other words"),
+            ((r.id, r.title, r.statement) for r in self.architecture.requirements),
+        )
+
+    def picture(self) -> Drawing:
+        """The architecture's diagram."""
+        from archlib.diagram import render
+
+        drawn = render(self.architecture)
+        return Drawing(drawn, f"{drawn.scene.title}: {drawn.scene.description}")
+
+    def connections(self) -> Table:
+        """Every arrow, with the verb that made it."""
+        titles = {c.name: " ".join(c.title.split()) for c in self.architecture.components}
+        return table(
+            "Connections",
+            ("from", "verb", "to", "on the picture"),
+            (
+                (titles[c.source], Code(c.verb), titles[c.target], c.label)
+                for c in self.architecture.connections
+            ),
+        )
+
+    def template(self, *names: str, metadata: bool = False) -> Listing:
+        """Resources of the template as YAML: logical ids, or components for all they have.
+
+        Without names, the whole template. Raises :class:`Mistake` for an unknown name.
+        """
+        from archlib.template.yaml_write import to_yaml
+
+        whole = self._emitted.template
+        if not names:
+            return Listing(whole.to_yaml(), "yaml")
+        chosen = {
+            logical_id: resource
+            for name in names
+            for logical_id, resource in self._resources(whole, name).items()
+        }
+        if not metadata:
+            chosen = {
+                logical_id: {k: v for k, v in resource.items() if k != "Metadata"}
+                for logical_id, resource in chosen.items()
+            }
+        return Listing(to_yaml(chosen), "yaml")
+
+    def resources(self) -> Table:
+        """What the template holds: for each component, its resources and why they are there."""
+        from archlib.template.emission import CONTEXT
+
+        of: dict[str, list[tuple[str, str, str]]] = {}
+        for logical_id, resource in self._emitted.template.body["Resources"].items():
+            notes = resource.get("Metadata", {})
+            component = notes.get("archlib", {}).get("component", "")
+            why = notes.get(CONTEXT, {}).get("why", "")
+            of.setdefault(component, []).append((logical_id, resource["Type"], why))
+        count = sum(map(len, of.values()))
+        return table(
+            f"{count} resources of {len(of)} components",
+            ("resource", "type", "component", "why it is there"),
+            (
+                (logical_id, Code(kind), component, why)
+                for component, made in of.items()
+                for logical_id, kind, why in made
+            ),
+            folded=True,
+        )
+
+    def lint(self) -> Table:
+        """What cfn-lint says with all its rules, and what was silenced for which reason."""
+        from archlib.template import lint, suppressions
+
+        template = self._emitted.template
+        found, silenced = lint(template), suppressions(template)
+        rows: list[tuple[Cell | str, ...]] = [
+            (Code(f.rule), f.level, f.message, f"line {f.line}") for f in found
+        ]
+        rows += [
+            (Code(s.rule), "silenced", s.reason or "no reason given", s.logical_id or "template")
+            for s in silenced
+        ]
+        if not rows:
+            rows = [("every rule", "clean", "no error, no warning, no hint", template.name)]
+        return table(
+            f"cfn-lint on {template.name}: {len(found)} finding{'s' * (len(found) != 1)}",
+            ("rule", "level", "what it says", "where"),
+            rows,
+        )
+
+    # -- the running system ------------------------------------------------------------------------
+
+    def start(self, *, variant: str = "", fault: str = "", without: str = "") -> Site:
+        """Enter a new local cloud and deploy; what ran before is gone.
+
+        ``variant`` deploys another build of the design, ``fault`` a damaged template, ``without``
+        one that lacks a part. Returns the deployment as its users see it.
+        """
+        from archlib.local import LocalCloud
+        from archlib.template import emit
+
+        template, assets = self._emitted.template, self._emitted.assets
+        architecture = self.architecture
+        if variant:
+            if variant not in self.scenario.variants:
+                known = ", ".join(self.scenario.variants)
+                raise Mistake(f"there is no variant {variant!r}", hint=f"known: {known}")
+            architecture = self.scenario.variants[variant]()
+            emitted = emit(architecture)
+            template, assets = emitted.template, emitted.assets
+        if fault:
+            template = damaged(template, self._fault(fault))
+        if without:
+            template = ablations.without(template, self._part(template, without))
+        self.stop()
+        cloud = LocalCloud().start()
+        try:
+            self._deployment = cloud.deploy(template, stack_name=self.scenario.name, assets=assets)
+        except BaseException:
+            cloud.stop()
+            raise
+        self._cloud, self._running = cloud, architecture
+        self._site = site(cloud, self._deployment)
+        self._mark = cloud.trace.mark()
+        return self._site
+
+    def stop(self) -> None:
+        """Leave the local cloud; harmless when none is running."""
+        if self._cloud is not None:
+            self._cloud.stop()
+        self._cloud = self._site = self._deployment = None
+
+    @property
+    def cloud(self) -> LocalCloud:
+        """The running cloud: its clock, its outbox, its administrator's clients."""
+        if self._cloud is None:
+            raise Mistake("no cloud is running", hint="call start() first")
+        return self._cloud
+
+    @property
+    def site(self) -> Site:
+        """The deployment as its users see it."""
+        if self._site is None:
+            raise Mistake("nothing is deployed", hint="call start() first")
+        return self._site
+
+    @property
+    def deployment(self) -> Deployment:
+        """The deployed stack: outputs, and resources by logical id."""
+        if self._deployment is None:
+            raise Mistake("nothing is deployed", hint="call start() first")
+        return self._deployment
+
+    def outputs(self) -> Table:
+        """What the stack tells its users."""
+        count = len(self.deployment.resources)
+        return table(
+            f"Stack {self.deployment.stack_name}: {count} resources created; outputs",
+            ("output", "value"),
+            ((name, Code(value)) for name, value in self.deployment.outputs.items()),
+        )
+
+    def look(self, title: str = "Trace") -> Look:
+        """What happened since the last look; the administrator's calls are left out."""
+        cloud = self.cloud
+        hops = [h for h in cloud.trace.since(self._mark) if not self._of_operator(h)]
+        self._mark = cloud.trace.mark()
+        return Look(title, self._running, Places(self._running, self.deployment), hops)
+
+    def trace(self, title: str) -> Page:
+        """What happened since the last look, on the picture."""
+        return self.look(title).page("picture")
+
+    def sequence(self, title: str) -> Page:
+        """What happened since the last look, as a sequence diagram."""
+        return self.look(title).page("sequence")
+
+    # -- judging -----------------------------------------------------------------------------------
+
+    def verdicts(self) -> Table:
+        """Deploy anew, let every flow run, and judge every requirement."""
+        return judgements.verdicts(self.report())
+
+    def report(self, only: Sequence[str] | None = None) -> Report:
+        """The report behind the verdicts, made once; ``only`` names the checks to run."""
+        key = None if only is None else tuple(only)
+        if key not in self._reports:
+            self._alone("judge")
+            self._reports[key] = verify(self.scenario, self._emitted.template, only=only)
+        return self._reports[key]
+
+    def faults(self) -> Table:
+        """Every known way to damage the template, and the check that notices it."""
+        return table(
+            f"{len(self.scenario.faults)} faults",
+            ("fault", "what is wrong", "caught by"),
+            ((Code(f.name), f.title, Code(f.caught_by)) for f in self.scenario.faults),
+        )
+
+    def break_it(self, name: str) -> Page:
+        """Put one fault into the template: what changes, and what its check says then."""
+        fault = self._fault(name)
+        whole = self._emitted.template
+        self._alone("break anything")
+        (found,) = try_faults(self.scenario, whole, only=[name])
+        known = None in self._reports
+        before = self.report(None if known else [fault.caught_by]).finding(fault.caught_by)
+        return judgements.caught(found, before.evidence.observed, whole, damaged(whole, fault))
+
+    def without(self, name: str, *, requirements: Sequence[str] | None = None) -> Page:
+        """Take a resource or a policy statement out of the template: which verdicts turn?
+
+        ``name`` is a logical id or a statement's Sid. ``requirements`` (ids) narrows what is
+        judged; otherwise everything is.
+        """
+        whole = self._emitted.template
+        taken = self._part(whole, name)
+        self._alone("take anything out")
+        only = None if requirements is None else self._checks_of(requirements)
+        full = self._reports.get(None)
+        before = full or self.report(only)
+        found = ablations.ablate(self.scenario, whole, taken, before=before, only=only)
+        return judgements.ablated(found, whole, ablations.without(whole, taken))
+
+    # -- comparing ---------------------------------------------------------------------------------
+
+    def compare(
+        self,
+        caption: str,
+        rows: Mapping[str, Mapping[str, Cell | str | int | float]],
+        *,
+        bars: Sequence[str] = (),
+        note: str = "",
+    ) -> Table:
+        """A small table of an experiment: a row for each thing compared, a column for each figure.
+
+        ``bars`` names the columns that are drawn as bars too, to one scale each.
+        """
+        columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+        full = {name: max(float(str(row.get(name, 0))) for row in rows.values()) for name in bars}
+        return table(
+            caption,
+            ("", *columns),
+            (
+                (label, *(_figure(row.get(name, ""), full.get(name)) for name in columns))
+                for label, row in rows.items()
+            ),
+            note,
+        )
+
+    # -- exercises ---------------------------------------------------------------------------------
+
+    def exercises(self) -> Table:
+        """What there is to try."""
+        return table(
+            "Exercises",
+            ("id", "exercise"),
+            ((Code(name), one.title) for name, one in asking.exercises(self.scenario.name).items()),
+        )
+
+    def exercise(self, name: str) -> Exhibit:
+        """A question, with hints to unfold."""
+        return asking.asked(asking.named(self.scenario.name, name))
+
+    def check(self, name: str, answer: Any) -> asking.Result:
+        """Run an answer and say whether it does what was asked; None invites to answer."""
+        chosen = asking.named(self.scenario.name, name)
+        if answer is not None:
+            self._alone("check an answer")
+        return asking.mark(chosen, answer)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _emitted(self) -> Emitted:
+        from archlib.template import emit
+
+        return emit(self.architecture)
+
+    def _resources(self, template: Template, name: str) -> dict[str, Any]:
+        resources = template.body["Resources"]
+        if name in resources:
+            return {name: resources[name]}
+        of = {
+            logical_id: resource
+            for logical_id, resource in resources.items()
+            if resource.get("Metadata", {}).get("archlib", {}).get("component") == name
+        }
+        if not of:
+            raise Mistake(f"the template has no resource and no component called {name!r}")
+        return of
+
+    def _of_operator(self, hop: Hop) -> bool:
+        return hop.principal == self.cloud.administrator
+
+    def _alone(self, what: str) -> None:
+        if self._cloud is not None:
+            raise Mistake(
+                f"cannot {what} while this book's cloud is running: a process holds one cloud",
+                hint="call stop() first, and start() when you want it back",
+            )
+
+    def _fault(self, name: str) -> Fault:
+        for fault in self.scenario.faults:
+            if fault.name == name:
+                return fault
+        raise Mistake(f"there is no fault {name!r}", hint="faults() lists them")
+
+    def _part(self, template: Template, name: str) -> ablations.Part:
+        try:
+            return ablations.part(template, name)
+        except UsageError as error:
+            raise Mistake(error.message, hint=error.hint) from None
+
+    def _checks_of(self, requirements: Sequence[str]) -> list[str]:
+        known = {r.id for r in self.architecture.requirements}
+        if strange := [r for r in requirements if r not in known]:
+            raise Mistake(f"there is no requirement {', '.join(strange)}")
+        return [c.id for c in self.scenario.checks if c.requirement in requirements]
+
+
+def _figure(value: Cell | str | int | float, full: float | None) -> Cell:
+    if full is not None and isinstance(value, int | float):
+        return Bar(float(value), full)
+    return cell(value)
+
+
+__all__ = ["Mistake", "Workbook", "lines"]
