@@ -7,7 +7,6 @@ starts moto and every data plane. Leaving restores the process to what it was.
 from __future__ import annotations
 
 import importlib
-import os
 import random
 import threading
 import time
@@ -19,7 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from archlib.errors import ArchlibError
-from archlib.local import moto_backend
+from archlib.local import environment, moto_backend
 from archlib.local.api import Api
 from archlib.local.clock import Clock
 from archlib.local.http import HttpHosts
@@ -49,9 +48,6 @@ EPOCH = datetime(2026, 1, 5, 9, 0, 0, tzinfo=UTC)
 ACCOUNT = "123456789012"
 
 _active: LocalCloud | None = None
-
-#: Variables that would lead a client to someone's account, endpoint or proxy.
-_DANGEROUS = ("AWS_", "BOTO", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
 class LocalCloud:
@@ -120,9 +116,8 @@ class LocalCloud:
         self._reset()
         _active = self
         self._running = True
-        self._environment = dict(os.environ)
+        self._environment = environment.isolate(self.region)
         try:
-            self._isolate_environment()
             self._sleep_virtually()
             moto_backend.start(self.seed)
             self._traveller = time_machine.travel(self._start_at, tick=False)
@@ -157,8 +152,7 @@ class LocalCloud:
                 self._traveller.stop()
                 self._traveller = None
             moto_backend.stop()
-            os.environ.clear()
-            os.environ.update(self._environment)
+            environment.restore(self._environment)
             self._running = False
             _active = None
 
@@ -251,24 +245,6 @@ class LocalCloud:
                 self.clock.settle()
 
     # -- seams -------------------------------------------------------------------------------
-
-    def _isolate_environment(self) -> None:
-        for name in list(os.environ):
-            if name.upper().startswith(_DANGEROUS):
-                del os.environ[name]
-        os.environ.update(
-            AWS_ACCESS_KEY_ID=ADMIN_KEY,
-            AWS_SECRET_ACCESS_KEY=LOCAL_SECRET,
-            AWS_DEFAULT_REGION=self.region,
-            AWS_REGION=self.region,
-            AWS_CONFIG_FILE=os.devnull,
-            AWS_SHARED_CREDENTIALS_FILE=os.devnull,
-            AWS_EC2_METADATA_DISABLED="true",
-            # ARN-addressed calls would otherwise go to {account}.service hosts unknown to moto.
-            AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",
-            # moto would make 1,300 machine images for every region's EC2, each time.
-            MOTO_EC2_LOAD_DEFAULT_AMIS="false",
-        )
 
     def _sleep_virtually(self) -> None:
         real, home = time.sleep, threading.get_ident()
