@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from archlib.local.deploy.providers import (
     apigateway,
+    apigateway_plans,
+    apigateway_stages,
     cloudwatch,
     cognito,
     dax,
@@ -16,15 +18,18 @@ from archlib.local.deploy.providers import (
     iam,
     lambda_,
     logs,
-    messaging,
     s3,
     secrets,
+    sns,
+    sqs,
     stacks,
 )
 from archlib.local.deploy.resource_type import ResourceType
 
 MODULES = (
     apigateway,
+    apigateway_plans,
+    apigateway_stages,
     cloudwatch,
     cognito,
     dax,
@@ -33,9 +38,10 @@ MODULES = (
     iam,
     lambda_,
     logs,
-    messaging,
     s3,
     secrets,
+    sns,
+    sqs,
     stacks,
 )
 

@@ -16,8 +16,8 @@ from archlib.local.deploy.stack import Request, Stack
 
 
 def _request(context: Context, values: Properties) -> Request:
-    from archlib.local.deploy.cloudformation import fetch
     from archlib.local.deploy.reading import read_template
+    from archlib.local.deploy.submission import fetch
 
     tags = tuple((tag["Key"], tag["Value"]) for tag in values.get("Tags", ()))
     return Request(

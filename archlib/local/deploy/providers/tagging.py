@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,3 +46,12 @@ def as_map(tags: Any) -> dict[str, str]:
 def as_list(tags: Any) -> list[dict[str, str]]:
     """Tags as ``Key``/``Value`` pairs, from either form."""
     return [{"Key": key, "Value": value} for key, value in as_map(tags).items()]
+
+
+def attribute_text(value: Any) -> str:
+    """A value as the attribute maps of SQS and SNS hold it: always text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, separators=(",", ":"))
+    return str(value)
