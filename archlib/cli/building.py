@@ -19,7 +19,7 @@ from archlib.cli.common import chosen, emit_json, json_option, progress
 from archlib.errors import UsageError
 
 RECORD = Path(".archlib") / "build.json"
-_LIBRARIES = ("cfn-lint", "diagrams", "moto", "pygraphviz", "troposphere", "boto3", "botocore",
+_LIBRARIES = ("cfn-lint", "diagrams", "moto", "resvg-py", "troposphere", "boto3", "botocore",
               "amazon-dax-client", "aws-sam-translator")  # fmt: skip
 
 

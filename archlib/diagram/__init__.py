@@ -2,8 +2,8 @@
 
 The way of a picture: :mod:`.graph` says what must be shown, :mod:`.placement` gives each node
 a cell, :mod:`.routing` each arrow a way, :mod:`.arrange` and :mod:`.labels` turn both into
-pixels, :mod:`.compose` into shapes; :mod:`.svg` and :mod:`.raster` write shapes, :mod:`.dot`
-writes the graph.
+pixels, :mod:`.compose` into shapes; :mod:`.svg` writes shapes, :mod:`.raster` turns SVG into
+PNG, :mod:`.dot` writes the graph.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def _boxes(plan: Arrangement, graph: Graph) -> list[Group]:
         while above is not None:
             depth, above = depth + 1, parents[above]
         fill = style.BOX_FILLS[depth % len(style.BOX_FILLS)]
-        shape = Shape(rect, fill, style.BOX_STROKE, radius=8, dashed=True, background=True)
+        shape = Shape(rect, fill, style.BOX_STROKE, radius=8, dashed=True)
         text = _lines(title, style.LABEL_SIZE, style.ARROW, bold=True)
         placed.append((depth, Group("box", box.title, (shape, *text), (("name", box.name),))))
     return [group for _, group in sorted(placed, key=lambda p: p[0])]

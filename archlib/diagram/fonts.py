@@ -1,8 +1,7 @@
 """One pinned typeface, DejaVu Sans from matplotlib's wheel: measured, embedded, rasterised.
 
 A machine may have other fonts or none. Widths are therefore read from the font file itself,
-the letters a picture uses travel inside its SVG, and Graphviz is shown a font configuration
-that lists this typeface only.
+the letters a picture uses travel inside its SVG, and the PNG is drawn with the same file.
 """
 
 from __future__ import annotations
@@ -11,14 +10,9 @@ import base64
 import importlib.util
 import io
 import logging
-import os
 import re
-import shutil
-import sys
-import tempfile
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from archlib.errors import DiagramError
@@ -111,65 +105,3 @@ def subset(characters: str, bold: bool) -> str:
         out = io.BytesIO()
         font.save(out)
     return base64.b64encode(out.getvalue()).decode()
-
-
-@lru_cache(maxsize=1)
-def _font_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder for this process with the two font files and a configuration naming only them.
-
-    On Linux it is also fontconfig's system root: fontconfig otherwise reads, and complains
-    about, configuration of the machine. Below a root every absolute path is looked up once
-    more, hence the second view of the same files.
-    """
-    folder = tempfile.TemporaryDirectory(prefix="archlib-fonts-")
-    root = Path(folder.name).resolve()
-    fonts = root / "fonts"
-    fonts.mkdir()
-    for bold in FILES:
-        shutil.copy(font_file(bold), fonts)
-    (root / "fonts.conf").write_text(
-        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
-        f"<dir>{root}/fonts</dir><cachedir>{root}/cache</cachedir>"
-        "<config><rescan><int>0</int></rescan></config></fontconfig>\n"
-    )
-    if sys.platform == "linux":
-        again = root / root.relative_to("/")
-        again.mkdir(parents=True)
-        for name in ("fonts", "fonts.conf"):
-            (again / name).symlink_to(root / name)
-    return folder
-
-
-@lru_cache(maxsize=1)
-def graphviz() -> ModuleType:
-    """The ``pygraphviz`` module, whose Graphviz sees the pinned typeface and nothing else.
-
-    Fontconfig reads its configuration once per process, at the first text drawn; so a first
-    word is drawn here while the environment points at ours, then the environment is restored.
-    Raises :class:`archlib.errors.DiagramError` when pygraphviz cannot be loaded.
-    """
-    root = Path(_font_folder().name).resolve()
-    ours = {"FONTCONFIG_FILE": str(root / "fonts.conf"), "FONTCONFIG_PATH": str(root)}
-    if sys.platform == "linux":
-        ours["FONTCONFIG_SYSROOT"] = str(root)
-    before = {key: os.environ.get(key) for key in ours}
-    os.environ.update(ours)
-    try:
-        try:
-            import pygraphviz
-        except ImportError as error:
-            raise DiagramError(
-                f"pygraphviz, which draws the PNG, cannot be loaded: {error}",
-                hint="on a bare Linux its wheel still needs the glib and libXrender libraries",
-            ) from error
-        word = pygraphviz.AGraph()
-        for family in (FAMILY, f"{FAMILY} Bold"):
-            word.add_node(family, fontname=family)
-        word.draw(format="png", prog="dot")
-    finally:
-        for key, value in before.items():
-            if value is None:
-                os.environ.pop(key, None)
-            else:
-                os.environ[key] = value
-    return pygraphviz  # type: ignore[no-any-return]

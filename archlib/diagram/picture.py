@@ -29,7 +29,7 @@ class Picture:
         """The picture as PNG, two device pixels to the pixel."""
         from archlib.diagram.raster import png
 
-        return png(self.scene)
+        return png(self.svg)
 
     def write(self, directory: Path | str, name: str) -> tuple[Path, ...]:
         """Write ``name``.svg, .png and .dot below ``directory``; the paths written.

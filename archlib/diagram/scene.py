@@ -1,4 +1,4 @@
-"""A picture as a list of shapes with coordinates, ready for a writer (SVG, PNG).
+"""A picture as a list of shapes with coordinates, ready to be written as SVG.
 
 All lengths are pixels, x to the right, y downwards. Texts are single lines; a writer draws
 them with the baseline ``BASELINE`` times the font size below the middle of the line.
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from archlib.diagram.geometry import Point, Rect
 
 BASELINE = 0.34
-LINE_HEIGHT = 1.25
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,6 @@ class Shape:
     form: str = "box"
     radius: float = 0.0
     dashed: bool = False
-    background: bool = False
 
 
 @dataclass(frozen=True)

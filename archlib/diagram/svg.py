@@ -13,13 +13,18 @@ from archlib.diagram.fonts import FAMILY, PRINTABLE, subset, text_width
 from archlib.diagram.geometry import Point, Rect
 from archlib.diagram.icons import icon
 from archlib.diagram.scene import BASELINE, Group, Image, Line, Scene, Shape, Text
+from archlib.errors import DiagramError
 
 FALLBACK = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif"
 KAPPA = 0.5523
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg(scene: Scene) -> str:
-    """The scene as an SVG document; the same scene gives the same bytes anywhere."""
+    """The scene as an SVG document; the same scene gives the same bytes anywhere.
+
+    Raises :class:`archlib.errors.DiagramError` for a character that XML has no place for.
+    """
     texts = [item for item in scene.items() if isinstance(item, Text)]
     extra = "".join(sorted({c for t in texts for c in t.text} - set(PRINTABLE)))
     characters = PRINTABLE + extra
@@ -47,7 +52,12 @@ def svg(scene: Scene) -> str:
         *(line for group in scene.groups for line in _group(group)),
         "</svg>",
     ]
-    return "\n".join(lines) + "\n"
+    document = "\n".join(lines) + "\n"
+    if found := NOT_XML.search(document):
+        raise DiagramError(
+            f"a text holds {found[0]!r}, which SVG cannot", where=scene.name, hint="leave it out"
+        )
+    return document
 
 
 def icon_id(name: str) -> str:

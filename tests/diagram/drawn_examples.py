@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from svg_reading import Seen, seen
 
 from archlib.architecture import Architecture, Arrow, Boundary, Component, Connection
+from archlib.diagram import render
+from archlib.diagram.picture import Picture
+from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
 
 ARROWS = {
     "->": (Arrow.FORWARD, False),
@@ -259,3 +265,11 @@ DATA = drawing(
     """,
 )
 EXAMPLES = {a.name: a for a in (TODO, BLOG, MAIL, MICRO, PAID, UPDATES, DATA)}
+ALL = {**EXAMPLES, "mytodolist": mytodolist(), "mytodolist-no-dax": mytodolist(dax=False)}
+
+
+@cache
+def drawn(name: str) -> tuple[Picture, tuple[Seen, ...]]:
+    """An example's picture and what is seen on it, made once for the whole session."""
+    picture = render(ALL[name])
+    return picture, tuple(seen(picture.svg))

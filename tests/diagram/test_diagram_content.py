@@ -7,11 +7,13 @@ import re
 from dataclasses import replace
 
 import pytest
-from drawn_examples import EXAMPLES, UPDATES, Part, drawing
+from dot_reading import read
+from drawn_examples import EXAMPLES, TODO, UPDATES, Part, drawing, drawn
 from svg_reading import NS, seen, tree
 
 from archlib.architecture import Architecture, Arrow, Boundary, Connection
 from archlib.diagram import Layout, graph, render
+from archlib.diagram.geometry import Rect
 from archlib.diagram.icons import nearest
 from archlib.errors import DiagramError
 from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
@@ -32,7 +34,7 @@ SIGNS = {"forward": "->", "back": "<-", "both": "<->", "none": "-"}
 
 
 def test_the_first_picture_is_complete_in_the_svg() -> None:
-    groups = seen(render(mytodolist()).svg)
+    _, groups = drawn("mytodolist")
     titles = {
         g.data["name"]: " ".join(t for t, _, _ in g.texts) for g in groups if g.kind == "node"
     }
@@ -57,26 +59,21 @@ def test_the_first_picture_is_complete_in_the_svg() -> None:
 
 
 def test_the_first_picture_is_complete_in_the_dot_source() -> None:
-    import pygraphviz
-
-    parsed = pygraphviz.AGraph(render(mytodolist()).dot)
-    titles = {n.name: " ".join(n.attr["label"].split()) for n in parsed.nodes_iter()}
+    dot = read(drawn("mytodolist")[0].dot)
+    titles = {name: " ".join(says["label"].split()) for name, says in dot.nodes.items()}
     signs = {"forward": "->", "back": "<-", "both": "<->"}
     arrows = {
-        (titles[e[0]], signs[e.attr["dir"]], titles[e[1]], e.attr["label"] or "")
-        for e in parsed.edges_iter()
+        (titles[source], signs[says["dir"]], titles[target], says.get("label", ""))
+        for source, target, says in dot.edges
     }
     assert arrows >= FIRST_PICTURE
-    assert [e.attr["xlabel"] for e in parsed.edges_iter() if e.attr["xlabel"]] == ["permissions"]
+    assert [says["xlabel"] for *_, says in dot.edges if "xlabel" in says] == ["permissions"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_svg_and_dot_show_the_graph_and_only_it(name: str) -> None:
-    import pygraphviz
-
     expected = graph(EXAMPLES[name])
-    picture = render(EXAMPLES[name])
-    groups = seen(picture.svg)
+    picture, groups = drawn(name)
     arrows = [g for g in groups if g.kind == "arrow"]
     assert sorted(g.data["name"] for g in groups if g.kind == "node") == sorted(
         n.name for n in expected.nodes
@@ -94,16 +91,19 @@ def test_svg_and_dot_show_the_graph_and_only_it(name: str) -> None:
         assert " ".join(t for t, _, _ in arrow.texts) == edge.label
         assert arrow.dashed == edge.dashed
         assert arrow.heads == edge.points_to_source + edge.points_to_target
-    parsed = pygraphviz.AGraph(picture.dot)
-    assert sorted(parsed.nodes()) == sorted(n.name for n in expected.nodes)
-    assert sorted((e[0], e[1], e.attr["style"] == "dashed") for e in parsed.edges_iter()) == sorted(
+    dot = read(picture.dot)
+    assert {key: says["label"] for key, says in dot.nodes.items()} == {
+        n.name: n.title for n in expected.nodes
+    }
+    assert sorted((s, t, says.get("style") == "dashed") for s, t, says in dot.edges) == sorted(
         (e.source, e.target, e.dashed) for e in expected.edges
     )
+    assert dot.clusters == {f"cluster_{b.name}": b.title for b in expected.boxes}
 
 
 def test_boxes_of_one_title_stay_apart() -> None:
-    picture = render(UPDATES)
-    boxes = [g for g in seen(picture.svg) if g.kind == "box"]
+    picture, groups = drawn("updates")
+    boxes = [g for g in groups if g.kind == "box"]
     assert [b.title for b in boxes].count("Availability zone") == 3
     zones = [b.rects[0] for b in boxes if b.title == "Availability zone"]
     assert not any(a.overlaps(b) for i, a in enumerate(zones) for b in zones[:i])
@@ -116,7 +116,7 @@ def test_boxes_of_one_title_stay_apart() -> None:
 
 
 def test_an_icon_is_embedded_once_however_often_it_is_used() -> None:
-    svg = render(UPDATES).svg
+    svg = drawn("updates")[0].svg
     data = re.findall(r"data:image/png;base64,([^\"]+)", svg)
     assert len(data) == len(set(data)) == len({c.icon for c in UPDATES.components})
     assert all(base64.b64decode(d).startswith(b"\x89PNG") for d in data)
@@ -127,7 +127,7 @@ def test_an_icon_is_embedded_once_however_often_it_is_used() -> None:
 
 
 def test_no_outside_reference_and_no_machine_path() -> None:
-    picture = render(mytodolist())
+    picture, _ = drawn("mytodolist")
     for text in (picture.svg, picture.dot):
         assert "site-packages" not in text
         assert not re.search(r"[\"'(](/\w|file:|[A-Z]:\\)", text)
@@ -143,19 +143,19 @@ def test_no_outside_reference_and_no_machine_path() -> None:
 def test_the_letters_travel_with_the_picture() -> None:
     from fontTools.ttLib import TTFont
 
-    picture = render(mytodolist())
+    picture, _ = drawn("mytodolist")
     faces = re.findall(r"font/ttf;base64,([^)]+)\)", picture.svg)
     assert len(faces) == 2  # regular, and bold for the box's title
     import io
 
     with TTFont(io.BytesIO(base64.b64decode(faces[0]))) as font:
         known = set(font.getBestCmap())
-    drawn = {ord(c) for t in tree(picture.svg).iter(f"{NS}text") for c in t.text or ""}
-    assert drawn <= known
+    letters = {ord(c) for t in tree(picture.svg).iter(f"{NS}text") for c in t.text or ""}
+    assert letters <= known
 
 
 def test_the_picture_says_itself_in_words() -> None:
-    root = tree(render(mytodolist()).svg)
+    root = tree(drawn("mytodolist")[0].svg)
     assert root.get("role") == "img"
     assert root.get("aria-label") == root.findtext(f"{NS}title") == "MyTodoList"
     said = root.findtext(f"{NS}desc") or ""
@@ -165,8 +165,6 @@ def test_the_picture_says_itself_in_words() -> None:
 
 
 def test_marks_of_xml_and_dot_are_escaped() -> None:
-    import pygraphviz
-
     nasty = "a < b & \"c\" > 'd' \\ e"
     parts = (Part("A", nasty), Part("B", "B", boundary="x"))
     uses = Connection("A", "B", "uses", label=nasty, note="<&>\"'")
@@ -180,7 +178,17 @@ def test_marks_of_xml_and_dot_are_escaped() -> None:
     assert next(g for g in groups if g.kind == "note").texts[0][0] == "<&>\"'"
     assert next(g for g in groups if g.kind == "box").texts[0][0] == '<b> & "q"'
     assert picture.png.startswith(b"\x89PNG")
-    assert pygraphviz.AGraph(picture.dot).number_of_edges() == 1
+    dot = read(picture.dot)
+    assert dot.nodes["A"]["label"] == nasty
+    assert [(says["label"], says["xlabel"]) for *_, says in dot.edges] == [(nasty, "<&>\"'")]
+    assert dot.clusters == {"cluster_x": '<b> & "q"'}
+
+
+@pytest.mark.parametrize("text", ["bell \x07", "half \ud83d", "nothing \x00"])
+def test_a_character_that_svg_cannot_hold_is_told(text: str) -> None:
+    with pytest.raises(DiagramError, match=r"a text holds .*, which SVG cannot") as caught:
+        _ = render(replace(TODO, description=text)).svg
+    assert caught.value.where == "todo"
 
 
 def test_long_labels_wrap() -> None:
@@ -199,18 +207,25 @@ def test_png_shows_the_same_picture() -> None:
 
     from PIL import Image
 
-    picture = render(mytodolist())
+    picture, groups = drawn("mytodolist")
     with Image.open(io.BytesIO(picture.png)) as image:
         assert image.size == (round(picture.scene.width) * 2, round(picture.scene.height) * 2)
+        assert image.convert("RGBA").getextrema()[3] == (255, 255)  # nothing shines through
         rgb = image.convert("RGB")
-        for group in seen(picture.svg):
-            for icon in group.icons:  # something is drawn where the SVG has an icon
-                box = tuple(round(v * 2) for v in (icon.left, icon.top, icon.right, icon.bottom))
-                assert len(rgb.crop(box).getcolors(100_000) or []) > 8  # type: ignore[arg-type]
-            for text, rect, _ in group.texts:
-                box = tuple(round(v * 2) for v in (rect.left, rect.top, rect.right, rect.bottom))
-                darkest = min(sum(c) for _, c in rgb.crop(box).getcolors(100_000) or [])  # type: ignore[arg-type, misc]
-                assert darkest < 400, text
+
+    def colours(rect: Rect) -> set[tuple[int, int, int]]:
+        box = [round(v * 2) for v in (rect.left, rect.top, rect.right, rect.bottom)]
+        return {c for _, c in rgb.crop(tuple(box)).getcolors(100_000) or []}  # type: ignore[misc, arg-type]
+
+    for group in groups:
+        for icon in group.icons:  # something is drawn where the SVG has an icon
+            assert len(colours(icon)) > 8
+        for text, rect, _ in group.texts:
+            ink = colours(rect)
+            assert min(map(sum, ink)) < 400, text
+            # The letters fill their measured width: no other font stood in.
+            for edge in (replace(rect, right=rect.left + 4), replace(rect, left=rect.right - 4)):
+                assert min(map(sum, colours(edge))) < 640, text
 
 
 def test_a_layout_places_the_nodes() -> None:

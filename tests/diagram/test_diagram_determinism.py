@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +16,7 @@ from drawn_examples import UPDATES
 
 from archlib.diagram import Highlight, render, sequence
 from archlib.diagram.arrange import arrange
-from archlib.diagram.fonts import graphviz, subset
+from archlib.diagram.fonts import font_file, subset
 from archlib.diagram.picture import Picture
 from archlib.diagram.placement import place
 from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
@@ -59,20 +61,26 @@ def test_twice_in_one_process() -> None:
 
 @pytest.mark.slow
 def test_in_a_process_with_another_environment(tmp_path: Path) -> None:
+    """Without PATH there is no ``dot`` program either; fonts that lie in HOME are not used."""
+    home, empty = tmp_path / "home", tmp_path / "empty"
+    fonts = home / ".local" / "share" / "fonts"
+    for folder in (fonts, empty):
+        folder.mkdir(parents=True)
+    shutil.copy(font_file().with_name("cmr10.ttf"), fonts / "DejaVuSans.ttf")
     environment = {
-        **{k: v for k, v in os.environ.items() if not k.startswith(("FONTCONFIG", "XDG", "LC_"))},
-        "HOME": str(tmp_path),
-        "TMPDIR": str(tmp_path),
+        "HOME": str(home),
+        "TMPDIR": str(empty),
+        "PATH": str(empty),
+        "FONTCONFIG_FILE": str(empty / "absent.conf"),
+        "LANG": "tr_TR.UTF-8",
         "PYTHONHASHSEED": "4711",
-        "FONTCONFIG_FILE": str(tmp_path / "absent.conf"),
-        "LANG": "C",
-        "TZ": "Asia/Tokyo",
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
+        "TZ": "Asia/Tokyo",
     }
     run = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(hops=HOPS)],
         env=environment,
-        cwd=tmp_path,
+        cwd=empty,
         capture_output=True,
         text=True,
         timeout=60,
@@ -80,16 +88,33 @@ def test_in_a_process_with_another_environment(tmp_path: Path) -> None:
     )
     assert run.stderr == ""
     assert run.stdout.split() == digests()
-    assert list(tmp_path.iterdir()) == []  # the font folder is gone with its process
+    assert list(empty.iterdir()) == []
 
 
-def test_the_environment_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FONTCONFIG_FILE", "mine")
-    monkeypatch.delenv("FONTCONFIG_PATH", raising=False)
-    before = dict(os.environ)
-    graphviz.cache_clear()
-    graphviz()
-    assert dict(os.environ) == before
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the process's map as Linux tells it")
+def test_the_png_needs_no_library_of_the_system() -> None:
+    """Beside Python's own modules and wheels, nothing but the C library's family is loaded."""
+    code = (
+        "from archlib.diagram.raster import png\n"
+        'png(\'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+        '<text y="9">a</text></svg>\')\n'
+        "print(open('/proc/self/maps').read())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    mapped = {Path(p) for p in re.findall(r" (/.*\.so\S*)$", run.stdout, re.MULTILINE)}
+    assert any("resvg" in path.name for path in mapped)
+    ours = [Path(root).resolve() for root in (sys.prefix, sys.base_prefix) if root != "/usr"]
+    system = {
+        path.name.split(".so")[0].split("-")[0]
+        for path in mapped
+        if not any(path.is_relative_to(root) for root in ours) and "lib-dynload" not in path.parts
+    }
+    family = {"ld", "libc", "libm", "libgcc_s", "libpthread", "libdl", "librt", "libutil"}
+    python = {"libpython3", "libz", "libbz2", "liblzma", "libexpat", "libffi"}
+    python |= {f"libpython3.{minor}" for minor in range(11, 20)}
+    assert system <= family | python
 
 
 def test_write_leaves_unchanged_files_alone(tmp_path: Path) -> None:
@@ -118,7 +143,7 @@ def test_a_notebook_gets_both_static_forms() -> None:
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = (
         "import sys, archlib.diagram; "
-        "print([m for m in ('diagrams', 'pygraphviz', 'matplotlib', 'fontTools', 'PIL') "
+        "print([m for m in ('diagrams', 'resvg_py', 'matplotlib', 'fontTools', 'PIL') "
         "if m in sys.modules])"
     )
     run = subprocess.run(

@@ -5,24 +5,18 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from drawn_examples import EXAMPLES, drawing
+from drawn_examples import ALL, drawing, drawn
 from svg_reading import inside, seen, tree
 
 from archlib.diagram import Highlight, Layout, render
 from archlib.diagram.geometry import Rect
-from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
 
-ALL = {**EXAMPLES, "mytodolist": mytodolist(), "mytodolist-no-dax": mytodolist(dax=False)}
 DRAWN = pytest.mark.parametrize("name", ALL)
-
-
-def picture(name: str) -> str:
-    return render(ALL[name]).svg
 
 
 @DRAWN
 def test_no_text_on_an_icon_or_another_text(name: str) -> None:
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     icons = [i for g in groups for i in g.icons]
     texts = [(t, box) for g in groups for t, box, _ in g.texts]
     assert icons
@@ -35,14 +29,14 @@ def test_no_text_on_an_icon_or_another_text(name: str) -> None:
 
 @DRAWN
 def test_icons_stand_apart(name: str) -> None:
-    icons = [i for g in seen(picture(name)) for i in g.icons]
+    icons = [i for g in drawn(name)[1] for i in g.icons]
     for a, b in itertools.combinations(icons, 2):
         assert not a.grown(8).overlaps(b)
 
 
 @DRAWN
 def test_no_arrow_crosses_an_icon_or_a_text(name: str) -> None:
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     for arrow in groups:
         if arrow.kind != "arrow":
             continue
@@ -58,7 +52,7 @@ def test_no_arrow_crosses_an_icon_or_a_text(name: str) -> None:
 
 @DRAWN
 def test_a_note_sits_on_its_own_arrow_only(name: str) -> None:
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     notes = [g for g in groups if g.kind == "note"]
     assert len(notes) == sum(1 for c in ALL[name].connections if c.note)
     for note in notes:
@@ -70,7 +64,7 @@ def test_a_note_sits_on_its_own_arrow_only(name: str) -> None:
 
 @DRAWN
 def test_arrows_touch_the_nodes_they_join(name: str) -> None:
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     nodes = {g.data["name"]: g for g in groups if g.kind == "node"}
     for arrow in (g for g in groups if g.kind == "arrow"):
         ends = (arrow.lines[0][0], arrow.lines[0][-1])
@@ -82,7 +76,7 @@ def test_arrows_touch_the_nodes_they_join(name: str) -> None:
 
 @DRAWN
 def test_arrows_share_no_stretch(name: str) -> None:
-    arrows = [g for g in seen(picture(name)) if g.kind == "arrow"]
+    arrows = [g for g in drawn(name)[1] if g.kind == "arrow"]
     for a, b in itertools.combinations(arrows, 2):
         spots = {(round(x), round(y)) for x, y in b.lines[0]}
         shared = sum((round(x), round(y)) in spots for x, y in a.lines[0])
@@ -91,18 +85,18 @@ def test_arrows_share_no_stretch(name: str) -> None:
 
 @DRAWN
 def test_text_is_readable_at_notebook_width(name: str) -> None:
-    svg = picture(name)
-    width = float(tree(svg).get("width", "0"))
-    smallest = min(size for g in seen(svg) for _, _, size in g.texts)
+    picture, groups = drawn(name)
+    width = float(tree(picture.svg).get("width", "0"))
+    smallest = min(size for g in groups for _, _, size in g.texts)
     assert smallest * min(1.0, 900 / width) >= 11
 
 
 @DRAWN
 def test_everything_is_on_the_canvas(name: str) -> None:
-    svg = picture(name)
-    root = tree(svg)
+    picture, groups = drawn(name)
+    root = tree(picture.svg)
     canvas = Rect(0, 0, float(root.get("width", "0")), float(root.get("height", "0")))
-    for group in seen(svg):
+    for group in groups:
         for rect in (*group.icons, *group.rects, *(box for _, box, _ in group.texts)):
             assert canvas.contains(rect), group.title
         for line in group.lines:
@@ -112,7 +106,7 @@ def test_everything_is_on_the_canvas(name: str) -> None:
 @DRAWN
 def test_a_box_holds_its_members_and_nobody_else(name: str) -> None:
     architecture = ALL[name]
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     parents = {b.name: b.parent for b in architecture.boundaries}
     for box in (g for g in groups if g.kind == "box"):
         for component in architecture.components:
@@ -129,7 +123,7 @@ def test_a_box_holds_its_members_and_nobody_else(name: str) -> None:
 
 @DRAWN
 def test_labels_do_not_stand_on_a_border(name: str) -> None:
-    groups = seen(picture(name))
+    _, groups = drawn(name)
     for box in (g for g in groups if g.kind == "box"):
         outer = box.rects[0]
         for group in groups:

@@ -6,6 +6,7 @@ import itertools
 import re
 
 import pytest
+from dot_reading import read
 from drawn_examples import PAID, TODO
 from svg_reading import NS, seen, tree
 
@@ -197,10 +198,8 @@ def test_an_untimed_and_an_empty_sequence_draw() -> None:
 
 
 def test_a_sequence_as_dot_lists_the_hops_in_order() -> None:
-    import pygraphviz
-
     source = sequence(TODO, TIMED).dot
     assert re.findall(r'-> "(\w+)" \[label="(\d)', source) == [
         (h.target, str(h.order)) for h in TIMED
     ]
-    assert pygraphviz.AGraph(source).number_of_edges() == len(TIMED)
+    assert len(read(source).edges) == len(TIMED)

@@ -43,7 +43,7 @@ def test_diagrams_folder_does_not_hide_the_diagrams_package() -> None:
 def test_importing_archlib_loads_nothing_heavy() -> None:
     code = (
         "import sys, archlib, archlib.cli.main; "
-        "heavy = {'moto', 'boto3', 'botocore', 'cfnlint', 'troposphere', 'duckdb', 'pygraphviz',"
+        "heavy = {'moto', 'boto3', 'botocore', 'cfnlint', 'troposphere', 'duckdb', 'resvg_py',"
         " 'diagrams', 'matplotlib', 'samtranslator'}; "
         "print(sorted(heavy & {m.split('.')[0] for m in sys.modules}))"
     )
