@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from archlib.verify import Outcome, Report, verify
+from archlib.verify.exercise import Exercise, Marked, Unfit
 from archlib.verify.faulty import damaged
 from archlib.verify.resources import of_type, properties, statements
-from archlib.verify.exercise import Exercise, Marked, Unfit
 
 Body = dict[str, Any]
 
