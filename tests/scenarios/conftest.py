@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+from archlib.scenarios import scenario
+from archlib.template import Template, emit
+from archlib.verify import Report, Scenario, verify
+
+
+@pytest.fixture(scope="session")
+def todolist() -> Scenario:
+    return scenario("mytodolist")
+
+
+@pytest.fixture(scope="session")
+def template(todolist: Scenario) -> Template:
+    return emit(todolist.architecture()).template
+
+
+@pytest.fixture(scope="session")
+def report(todolist: Scenario) -> Report:
+    """The whole verification of the undamaged template; done once."""
+    return verify(todolist)
