@@ -41,6 +41,7 @@ def _advances(bold: bool) -> tuple[dict[int, int], int, int]:
         return advances, metrics[".notdef"][0], font["head"].unitsPerEm
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width of one line of text in pixels, from the font's advance widths (no kerning)."""
     advances, missing, units = _advances(bold)

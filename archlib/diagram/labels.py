@@ -124,7 +124,7 @@ class LabelPlacer:
     def _crowding(self, rect: Rect) -> float:
         """The price of standing so near another text that one might read them together."""
         near = rect.grown(12, 10)
-        return 8.0 * sum(near.overlaps(o) for o in self.taken)
+        return 8.0 * len([o for o in self.taken if near.overlaps(o)])
 
     def _free(self, rect: Rect, k: int, on_line: bool) -> bool:
         if any(rect.overlaps(o) for o in self.solid):

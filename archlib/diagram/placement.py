@@ -16,6 +16,7 @@ from archlib.diagram.graph import Graph
 from archlib.errors import DiagramError
 
 Cell = tuple[int, int]  # column, row
+_Segment = tuple[int, int, int, int]  # from a cell to a cell
 
 STEP_ACROSS, STEP_DOWN, BEND, BLOCKED = 10.0, 11.0, 12.0, 40.0
 LEFTWARDS, SIDEWAYS, CROSSING, NO_CORNER = 7.0, 3.0, 25.0, 15.0
@@ -92,6 +93,8 @@ class _Search:
         self.columns = min(columns, max(depth) + 2)
         self.rows = max(3, -(-self.count // self.columns) + 3)
         self.depth = depth
+        self.sums: dict[tuple[Cell, ...], tuple[float, bool]] = {}  # and whether it is complete
+        self.crossed: dict[_Segment, dict[_Segment, bool]] = {}
 
     def _depths(self) -> list[int]:
         """Steps from a root; breadth first, so that a cycle does not stretch the picture."""
@@ -124,19 +127,19 @@ class _Search:
 
     def best(self) -> list[Cell]:
         """The cheapest placement of a few annealed searches, each started the same way."""
-        winner: list[Cell] = self._start()
+        winner = tuple(self._start())
         lowest = self.cost(winner)
         for seed in range(4):
             cells = self._anneal(random.Random(seed))
             cost = self.cost(cells)
             if cost < lowest - 1e-9:
                 winner, lowest = cells, cost
-        return winner
+        return list(winner)
 
-    def _anneal(self, rng: random.Random) -> list[Cell]:
-        cells = self._start()
+    def _anneal(self, rng: random.Random) -> tuple[Cell, ...]:
+        cells = tuple(self._start())
         cost = self.cost(cells)
-        best, lowest = list(cells), cost
+        best, lowest = cells, cost
         rounds = 220 * self.count
         for step in range(rounds):
             heat = 22.0 * (1 - step / rounds) ** 2 + 0.01
@@ -147,11 +150,10 @@ class _Search:
             if new <= limit:
                 cells, cost = trial, new
                 if cost < lowest - 1e-9:
-                    best, lowest = list(cells), cost
+                    best, lowest = cells, cost
         return best
 
-    def _neighbour(self, cells: list[Cell], rng: random.Random) -> list[Cell]:
-        trial = list(cells)
+    def _neighbour(self, cells: tuple[Cell, ...], rng: random.Random) -> tuple[Cell, ...]:
         i = int(rng.random() * self.count)
         if self.touching[i] and rng.random() < 0.5:  # next to something it is connected to
             s, t = self.edges[self.touching[i][int(rng.random() * len(self.touching[i]))]]
@@ -161,17 +163,26 @@ class _Search:
         else:
             cell = (int(rng.random() * self.columns), int(rng.random() * self.rows))
         if not (0 <= cell[0] < self.columns and 0 <= cell[1] < self.rows):
-            return trial
+            return cells
+        trial = list(cells)
         if cell in trial:
             trial[trial.index(cell)] = trial[i]
         trial[i] = cell
-        return trial
+        return tuple(trial)
 
-    def cost(self, cells: list[Cell], limit: float = math.inf) -> float:
+    def cost(self, cells: tuple[Cell, ...], limit: float = math.inf) -> float:
         """How far the placement is from what a hand would draw; smaller is better.
 
-        Above ``limit`` the sum may be incomplete (but is itself above the limit).
+        Above ``limit`` the sum may be incomplete (but is itself above the limit). A cooling
+        search tries the same few placements over and over, so sums are remembered.
         """
+        known = self.sums.get(cells)
+        if known is None or (known[0] <= limit and not known[1]):
+            total = self._cost(cells, limit)
+            known = self.sums[cells] = (total, total <= limit)
+        return known[0]
+
+    def _cost(self, cells: tuple[Cell, ...], limit: float) -> float:
         columns = [c for c, _ in cells]
         rows = [r for _, r in cells]
         left, top = min(columns), min(rows)
@@ -201,21 +212,19 @@ class _Search:
             total += self._box_cost(cells)
         if total > limit:
             return total
-        for i, (ax, ay, bx, by) in enumerate(lines):
-            for cx, cy, dx, dy in lines[:i]:
-                if (
-                    min(ax, bx) <= max(cx, dx)
-                    and min(cx, dx) <= max(ax, bx)
-                    and min(ay, by) <= max(cy, dy)
-                    and min(cy, dy) <= max(ay, by)
-                    and _cross(ax, ay, bx, by, cx, cy, dx, dy)
-                ):
+        for i, a in enumerate(lines):
+            crossed = self.crossed.setdefault(a, {})
+            for b in lines[:i]:
+                hit = crossed.get(b)
+                if hit is None:
+                    hit = crossed[b] = _cross(*a, *b)
+                if hit:
                     total += CROSSING
             if total > limit:
                 return total
         return total
 
-    def _box_cost(self, cells: list[Cell]) -> float:
+    def _box_cost(self, cells: tuple[Cell, ...]) -> float:
         total = 0.0
         spans: list[tuple[frozenset[int], tuple[int, int, int, int]]] = []
         for members in self.boxes:

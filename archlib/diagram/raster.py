@@ -1,4 +1,4 @@
-"""An SVG of ours as PNG, drawn by resvg: one wheel that needs nothing of the machine but libc.
+"""An SVG of ours as PNG, drawn by resvg: a wheel that needs libc and libgcc, no more.
 
 resvg reads no font of the machine here. It ignores ``@font-face``, so it gets the very files
 whose letters are embedded in the SVG; the family that the SVG names second is theirs.

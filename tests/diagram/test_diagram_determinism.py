@@ -12,13 +12,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from drawn_examples import UPDATES
+from drawn_examples import UPDATES, drawn
 
 from archlib.diagram import Highlight, render, sequence
 from archlib.diagram.arrange import arrange
 from archlib.diagram.fonts import font_file, subset
 from archlib.diagram.picture import Picture
 from archlib.diagram.placement import place
+from archlib.errors import DiagramError
 from archlib.scenarios.mytodolist.architecture import architecture as mytodolist
 
 HOPS = (
@@ -28,6 +29,7 @@ HOPS = (
 SCRIPT = """
 import hashlib
 from archlib.diagram import Highlight, render, sequence
+from archlib.errors import DiagramError
 from archlib.scenarios.mytodolist.architecture import architecture
 HOPS = {hops!r}
 for picture in (render(architecture()), render(architecture(), hops=HOPS),
@@ -117,8 +119,16 @@ def test_the_png_needs_no_library_of_the_system() -> None:
     assert system <= family | python
 
 
-def test_write_leaves_unchanged_files_alone(tmp_path: Path) -> None:
+def test_without_resvg_the_svg_is_still_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
     picture = render(mytodolist())
+    assert picture.svg == drawn("mytodolist")[0].svg
+    with pytest.raises(DiagramError, match="resvg, which draws the PNG, cannot be loaded"):
+        _ = picture.png
+
+
+def test_write_leaves_unchanged_files_alone(tmp_path: Path) -> None:
+    picture, _ = drawn("mytodolist")
     paths = picture.write(tmp_path / "diagrams", "mytodolist")
     assert [p.name for p in paths] == ["mytodolist.svg", "mytodolist.png", "mytodolist.dot"]
     assert [p.read_bytes() for p in paths] == [
@@ -134,7 +144,7 @@ def test_write_leaves_unchanged_files_alone(tmp_path: Path) -> None:
 
 
 def test_a_notebook_gets_both_static_forms() -> None:
-    picture = render(mytodolist())
+    picture, _ = drawn("mytodolist")
     bundle = picture._repr_mimebundle_()
     assert bundle["image/svg+xml"] == picture._repr_svg_() == picture.svg
     assert base64.b64decode(bundle["image/png"]) == picture.png
