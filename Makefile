@@ -17,7 +17,6 @@ help:
 
 workbook: $(VENV)/workbook
 	$(BIN)/archlib build
-	$(BIN)/archlib verify
 
 test: $(VENV)/dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests
