@@ -63,6 +63,13 @@ class Run:
             raise VerificationError(f"flow “{flow}” has no step “{name}”")
         raise StepMissing(unknown(f"“{name}” was not reached: flow “{flow}” {run.error}"))
 
+    def needed(self, flow: str, name: str) -> Step:
+        """A step that has to be reached: a flow that stops before it is evidence against."""
+        run = self.flow(flow)
+        if run.error is not None and name not in {step.name for step in run.steps}:
+            self.completed(flow)
+        return self.step(flow, name)
+
     def completed(self, name: str) -> FlowRun:
         """A flow that went to its end; raises :class:`StepMissing` when it stopped early."""
         run = self.flow(name)

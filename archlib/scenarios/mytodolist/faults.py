@@ -24,8 +24,12 @@ def _resources(body: Body, kind: str) -> list[dict[str, Any]]:
 
 
 def _remove(body: Body, kind: str) -> None:
-    for name in _need(of_type(body, kind), kind):
+    gone = set(_need(of_type(body, kind), kind))
+    for name in gone:
         del body["Resources"][name]
+    for resource in body["Resources"].values():
+        if "DependsOn" in resource:
+            resource["DependsOn"] = [n for n in _listed(resource["DependsOn"]) if n not in gone]
 
 
 def _need(found: Any, what: str) -> list[Any]:

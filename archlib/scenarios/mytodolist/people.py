@@ -15,6 +15,10 @@ PASSWORD = "Correct-horse-7"
 _versions = itertools.count(1)
 
 
+class Unanswered(Exception):
+    """The app asked and got something else."""
+
+
 @dataclass(frozen=True)
 class Tokens:
     """What Cognito hands out at sign-in."""
@@ -52,6 +56,15 @@ class Answer:
     def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.text)
+
+    def value(self, name: str) -> Any:
+        """A member of the body, without which the app cannot go on.
+
+        Raises :class:`Unanswered` with the answer when it is not there.
+        """
+        if self.status >= 300 or name not in (body := self.json):
+            raise Unanswered(f"got {self.status or 'no connection'}: {self.text}")
+        return body[name]
 
 
 def outcome(call: Callable[[], Any]) -> str:

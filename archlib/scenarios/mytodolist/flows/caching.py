@@ -18,7 +18,7 @@ def read_mostly_flow(site: Site) -> None:
     token = newcomer(site, "ana.mostly").id
     with site.step("write ten to-dos"):
         ids = [
-            call(site, "POST", "/todos", token, {"title": f"Errand {n}"}).json["id"]
+            call(site, "POST", "/todos", token, {"title": f"Errand {n}"}).value("id")
             for n in range(10)
         ]
     with site.step("95:5") as step:
@@ -41,10 +41,10 @@ def consistency_flow(site: Site) -> None:
     token = newcomer(site, "ana.consistency").id
 
     def title(query: str = "") -> str:
-        return str(call(site, "GET", f"/todos/{todo}{query}", token, fresh=True).json["title"])
+        return str(call(site, "GET", f"/todos/{todo}{query}", token, fresh=True).value("title"))
 
     with site.step("write through the cache"):
-        todo = call(site, "POST", "/todos", token, {"title": "first"}).json["id"]
+        todo = call(site, "POST", "/todos", token, {"title": "first"}).value("id")
         title()
         call(site, "PUT", f"/todos/{todo}", token, {"title": "second"})
     with site.step("read after writing through") as step:
@@ -63,7 +63,7 @@ def consistency_flow(site: Site) -> None:
 def response_cache_flow(site: Site) -> None:
     """The stage answers a second read by itself, and never with somebody else's list."""
     ana, ben = newcomer(site, "ana.cache").id, newcomer(site, "ben.cache").id
-    created = call(site, "POST", "/todos", ana, {"title": "Ana's secret"}).json
+    created = call(site, "POST", "/todos", ana, {"title": "Ana's secret"}).value("id")
     with site.step("first read") as step:
         step.result = call(site, "GET", "/todos", ana)
     with site.step("second read") as step:
@@ -71,9 +71,9 @@ def response_cache_flow(site: Site) -> None:
     with site.step("another user reads") as step:
         step.result = call(site, "GET", "/todos", ben)
     with site.step("read one"):
-        call(site, "GET", f"/todos/{created['id']}", ana)
+        call(site, "GET", f"/todos/{created}", ana)
     with site.step("another user reads the same one") as step:
-        step.result = call(site, "GET", f"/todos/{created['id']}", ben)
+        step.result = call(site, "GET", f"/todos/{created}", ben)
     call(site, "POST", "/todos", ana, {"title": "Later"})
     with site.step("read after a write") as step:
         step.result = call(site, "GET", "/todos?consistent=true", ana, fresh=True)
@@ -95,7 +95,7 @@ def cache_key_flow(site: Site) -> None:
     """Requests in pairs that differ in one parameter: the first is cached when the second comes."""
     ana = newcomer(site, "ana.key").id
     one, other = (
-        f"/todos/{call(site, 'POST', '/todos', ana, {'title': title}).json['id']}"
+        f"/todos/{call(site, 'POST', '/todos', ana, {'title': title}).value('id')}"
         for title in ("Bread", "Cheese")
     )
     call(site, "GET", "/todos", ana)

@@ -16,7 +16,7 @@ def todos_flow(site: Site) -> None:
     token = newcomer(site, "ana.todos").id
     with site.step("create") as step:
         step.result = call(site, "POST", "/todos", token, {"title": "Buy milk"})
-        todo = step.result.json["id"]
+        todo = step.result.value("id")
     with site.step("read") as step:
         step.result = call(site, "GET", f"/todos/{todo}", token)
     with site.step("update") as step:
@@ -58,7 +58,7 @@ def isolation_flow(site: Site) -> None:
     ana, ben = newcomer(site, "ana.isolation").id, newcomer(site, "ben.isolation").id
     with site.step("Ana creates") as step:
         step.result = call(site, "POST", "/todos", ana, {"title": "Ana's secret"})
-        todo = step.result.json["id"]
+        todo = step.result.value("id")
     attempts: dict[str, tuple[str, str, Any]] = {
         "Ben reads it": ("GET", f"/todos/{todo}", None),
         "Ben changes it": ("PUT", f"/todos/{todo}", {"title": "Ben was here"}),
@@ -88,11 +88,11 @@ def burst_flow(site: Site) -> None:
 def _pages(site: Site, token: str, limit: int) -> list[list[str]]:
     pages, following = [], ""
     while True:
-        page = call(site, "GET", f"/todos?limit={limit}{following}", token, fresh=True).json
-        pages.append([todo["title"] for todo in page["todos"]])
-        if "nextToken" not in page:
+        page = call(site, "GET", f"/todos?limit={limit}{following}", token, fresh=True)
+        pages.append([todo["title"] for todo in page.value("todos")])
+        if "nextToken" not in page.json:
             return pages
-        following = f"&nextToken={page['nextToken']}"
+        following = f"&nextToken={page.value('nextToken')}"
 
 
 def _log_lines(site: Site) -> list[str]:
