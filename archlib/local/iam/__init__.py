@@ -8,7 +8,11 @@
 
 from __future__ import annotations
 
-from archlib.local.iam.callers import FederatedPrincipal, ServicePrincipal
+from archlib.local.iam.callers import (
+    FederatedPrincipal,
+    OriginAccessIdentity,
+    ServicePrincipal,
+)
 from archlib.local.iam.document import PolicyDocument, parse_policy, policy
 from archlib.local.iam.enforcement import IamEnforcement
 from archlib.local.iam.evaluation import (
@@ -31,6 +35,7 @@ __all__ = [
     "FederatedPrincipal",
     "IamEnforcement",
     "Lookup",
+    "OriginAccessIdentity",
     "Policies",
     "Policy",
     "PolicyDocument",

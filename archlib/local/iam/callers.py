@@ -44,7 +44,15 @@ class FederatedPrincipal:
     context: Mapping[str, ContextValue]
 
 
-Asker = Caller | ServicePrincipal | FederatedPrincipal
+@dataclass(frozen=True)
+class OriginAccessIdentity:
+    """CloudFront asking S3 under an origin access identity, with its canonical user id."""
+
+    identity: str
+    canonical_id: str
+
+
+Asker = Caller | ServicePrincipal | FederatedPrincipal | OriginAccessIdentity
 
 _KINDS: Mapping[str, PrincipalKind] = {
     "user": "user",
@@ -58,6 +66,7 @@ _TYPES: Mapping[PrincipalKind, str] = {
     "assumed-role": "AssumedRole",
     "federated-user": "FederatedUser",
     "anonymous": "Anonymous",
+    "origin-access-identity": "User",
 }
 
 
@@ -67,6 +76,8 @@ def principal_of(asker: Asker, tags: Mapping[str, str]) -> Principal:
         return principals.service(asker.name)
     if isinstance(asker, FederatedPrincipal):
         return principals.federated(asker.provider)
+    if isinstance(asker, OriginAccessIdentity):
+        return principals.origin_access_identity(asker.identity, asker.canonical_id)
     if asker.kind == "anonymous":
         return principals.ANONYMOUS
     kind = _KINDS[asker.kind]
@@ -99,6 +110,10 @@ def identity_keys(asker: Asker, who: Principal) -> dict[str, ContextValue]:
         keys.update(asker.context)
         return keys
     keys["aws:PrincipalType"] = _TYPES[who.kind]
+    if isinstance(asker, OriginAccessIdentity):
+        keys["aws:PrincipalArn"] = who.arn
+        keys["aws:SourceIp"] = SERVICE_IP
+        return keys
     keys["aws:SourceIp"] = CLIENT_IP if asker.source == CLIENT else SERVICE_IP
     if who.kind == "anonymous":
         return keys

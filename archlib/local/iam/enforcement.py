@@ -39,6 +39,7 @@ from archlib.local.iam.principal import Principal
 from archlib.local.iam.state import DeployedState
 from archlib.local.iam.writes import PolicyWrites
 from archlib.local.identity import Caller
+from archlib.local.refusal import ApiRefusal
 from archlib.local.trace import OpenHop
 
 if TYPE_CHECKING:
@@ -144,6 +145,23 @@ class IamEnforcement:
                     needed.resource,
                     decision,
                 )
+        call.hop.detail["iam"] = "; ".join(reasons) or "no permission needed"
+
+    def require_of(self, asker: Asker, call: ApiCall) -> None:
+        """Like :meth:`require`, for a service or identity that makes the call in its own name.
+
+        Raises:
+            ApiRefusal: ``AccessDenied``; the reason is noted on the call's hop.
+        """
+        reasons: dict[str, None] = {}
+        for needed in authorizations(self._call(call)):
+            context = {**needed.context, **call.context}
+            decision = self.decide(
+                asker, needed.action, needed.resource, context, region=call.region, hop=call.hop
+            )
+            reasons[decision.reason] = None
+            if not decision.allowed:
+                raise ApiRefusal("AccessDenied", "Access Denied", 403)
         call.hop.detail["iam"] = "; ".join(reasons) or "no permission needed"
 
     def _judge(

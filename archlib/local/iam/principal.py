@@ -14,8 +14,9 @@ from typing import Literal
 from archlib.local.iam.pattern import PolicyError
 
 PrincipalKind = Literal[
-    "root", "user", "assumed-role", "federated-user", "federated", "service", "anonymous"
-]
+    "root", "user", "assumed-role", "federated-user", "federated", "service", "anonymous",
+    "origin-access-identity",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Principal:
 
     Attributes:
         kind: what sort of principal it is; "federated" is an outside identity that asks
-            for a role (``AssumeRoleWithWebIdentity``), "service" an AWS service.
+            for a role (``AssumeRoleWithWebIdentity``), "service" an AWS service,
+            "origin-access-identity" CloudFront's legacy user in front of S3.
         arn: its ARN; for a service or federated principal its name
             ("lambda.amazonaws.com", "cognito-identity.amazonaws.com").
         account: the 12-digit account, empty for service, federated and anonymous.
@@ -60,6 +62,16 @@ def service(name: str) -> Principal:
     return Principal("service", name)
 
 
+def origin_access_identity(identity: str, canonical_id: str) -> Principal:
+    """CloudFront under an origin access identity: policies name its ARN or its canonical user.
+
+    AWS: Amazon CloudFront Developer Guide, "Use an origin access identity (legacy, not
+    recommended)".
+    """
+    arn = f"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity {identity}"
+    return Principal("origin-access-identity", arn, canonical_id=canonical_id)
+
+
 def federated(provider: str) -> Principal:
     """An identity of an outside provider that asks to assume a role."""
     return Principal("federated", provider)
@@ -81,6 +93,7 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):root")
 _ENTITY = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:user|role)/[^*?]+"
+    r"|iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+"
     r"|sts::\d{12}:(?:assumed-role/[^*?/]+/[^*?/]+|federated-user/[^*?]+))"
 )
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,31}")
@@ -164,6 +177,11 @@ def _service(named: PrincipalSet, who: Principal) -> Grant:
     return Grant.DIRECT if who.arn in named.services or named.aws_star else Grant.NONE
 
 
+def _origin_access_identity(named: PrincipalSet, who: Principal) -> Grant:
+    meant = who.arn in named.entities or who.canonical_id in named.canonical or named.aws_star
+    return Grant.DIRECT if meant else Grant.NONE
+
+
 def _federated(named: PrincipalSet, who: Principal) -> Grant:
     return Grant.DIRECT if who.arn in named.providers else Grant.NONE
 
@@ -175,6 +193,7 @@ _GRANTS = {
     "federated-user": _aws,
     "federated": _federated,
     "service": _service,
+    "origin-access-identity": _origin_access_identity,
     "anonymous": _anonymous,
 }
 

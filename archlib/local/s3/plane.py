@@ -16,6 +16,7 @@ from archlib.local import latency
 from archlib.local.api import ApiCall, Result
 from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.iam import IamEnforcement, PolicyError, parse_policy
+from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.identity import RAW_KEY
 from archlib.local.patches import Patches
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
 #: Operations whose parameters may carry an ACL.
 _WITH_ACL = ("PutObject", "CopyObject", "CreateMultipartUpload", "PutObjectAcl", "PutBucketAcl")
 
+#: Answers that never have a body (moto gives its 304 one), and headers of the upload that moto
+#: gives back as if they were the object's.
+_WITHOUT_BODY = frozenset({204, 304})
+_MOTO_ONLY = frozenset({"x-amz-content-sha256", "x-amz-sdk-checksum-algorithm"})
+
 _REQUEST_HEADERS_DROPPED = frozenset({"authorization", "host", "x-amz-security-token"})
 
 
@@ -50,7 +56,7 @@ class S3Plane:
         cloud.api.handle("s3", "PutBucketPolicy", self._put_policy)
         for name in _WITH_ACL:
             cloud.api.handle("s3", name, self._with_acl)
-        cloud.http.serve(HOST, self._serve)
+        cloud.http.serve(HOST, self.serve)
         self._silence_moto()
         cloud.plane(IamEnforcement).wrap_lookup("s3", self._wrapped)
 
@@ -150,20 +156,35 @@ class S3Plane:
 
     # -- plain HTTP --------------------------------------------------------------------------
 
-    def _serve(self, request: HttpRequest) -> HttpResponse:
+    def serve(
+        self, request: HttpRequest, *, asker: Asker | None = None, source: str | None = None
+    ) -> HttpResponse:
+        """Answer a request over plain HTTP.
+
+        ``asker`` is a service that signs for itself (CloudFront with its origin access); without
+        it the request's own signature counts. ``source`` is who sends it in the trace.
+        """
         where = address(request)
         identities, trace = self._cloud.identities, self._cloud.trace
-        with trace.hop(source="client", target=where.arn, action="s3:Request") as hop:
+        with trace.hop(source=source or "client", target=where.arn, action="s3:Request") as hop:
             try:
-                caller = sender(request, identities, self._cloud.clock.now())
-                hop.principal, hop.source = caller.arn, caller.source
+                caller = (
+                    identities.anonymous
+                    if asker is not None
+                    else sender(request, identities, self._cloud.clock.now())
+                )
+                hop.principal = caller.arn if asker is None else principal_of(asker, {}).arn
+                hop.source = source or caller.source
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
                     "s3", asked.name, asked.params, where.region or self._cloud.region, caller,
                     hop, lambda: {}, _connection(request),
                 )  # fmt: skip
-                self._cloud.api.admit(call)
+                if asker is None:
+                    self._cloud.api.admit(call)
+                else:
+                    self._cloud.plane(IamEnforcement).require_of(asker, call)
                 handler = self._cloud.api.handler("s3", asked.name)
                 if handler is not None:
                     handler(call)
@@ -211,7 +232,10 @@ def _moto(request: HttpRequest, where: Address, asked: Operation) -> HttpRespons
     assert answer is not None, url
     status, given, body = answer
     data = body.encode() if isinstance(body, str) else bytes(body)
-    return HttpResponse(int(status), tuple((str(k), str(v)) for k, v in given.items()), data)
+    if int(status) in _WITHOUT_BODY:
+        data = b""
+    kept = tuple((str(k), str(v)) for k, v in given.items() if k.lower() not in _MOTO_ONLY)
+    return HttpResponse(int(status), kept, data)
 
 
 def _below(path: str) -> str:
