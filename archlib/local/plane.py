@@ -19,6 +19,7 @@ PLANES: tuple[str, ...] = (
     "archlib.local.cognito:CognitoPlane",
     "archlib.local.s3:S3Plane",
     "archlib.local.dynamodb:DynamoDbPlane",
+    "archlib.local.globaltables:GlobalTablesPlane",
     "archlib.local.dax:DaxPlane",
     "archlib.local.gateway:RestApiPlane",
     "archlib.local.deploy:CloudFormation",

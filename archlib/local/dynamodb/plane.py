@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
 from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
+from archlib.local.dynamodb.consumption import Consumption
 from archlib.local.dynamodb.expiry import Expiry
 from archlib.local.dynamodb.native import NativeValues
 from archlib.local.dynamodb.reads import Reads
-from archlib.local.dynamodb.stored import StoredTables
+from archlib.local.dynamodb.sizes import item_size
+from archlib.local.dynamodb.stored import StoredTable, StoredTables
 from archlib.local.dynamodb.tables import TableProperties
 from archlib.local.dynamodb.transactions import Transactions
-from archlib.local.dynamodb.writes import Writes
+from archlib.local.dynamodb.units import write_units
+from archlib.local.dynamodb.writes import Image, Writes
 from archlib.local.patches import Patches
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ class DynamoDbPlane:
         self._tables = tables = StoredTables(cloud.account)
         properties = TableProperties(tables, cloud.clock.now)
         self._accounting = accounting = Accounting(cloud.clock, properties.ceilings)
-        expiry = Expiry(cloud.clock, tables.find)
+        self._expiry = expiry = Expiry(cloud.clock, tables.find)
         reads = Reads(tables, accounting, lambda region: cloud.raw("dynamodb", region=region))
         writes = Writes(tables, accounting, expiry)
         transactions = Transactions(tables, accounting, expiry, cloud.clock.time)
@@ -86,6 +89,24 @@ class DynamoDbPlane:
         region = region or self._cloud.region
         found = self._tables.find(region, table)
         return self._accounting.totals(region, table if found is None else found.name)
+
+    def replicated(self, region: str, table: StoredTable, before: Image, after: Image) -> float:
+        """Book a write that replication made in ``region``; returns the units it consumed.
+
+        An expiry that comes with the item stays with the region where the item was written.
+        """
+        sizes = [item_size(image) for image in (before, after) if image is not None]
+        book = Consumption(table.name, "write", write_units(max(sizes, default=0)))
+        for index in table.indexes:
+            book.add_index(index.kind, index.name, index.write_cost(before, after))
+        self._accounting.take(region, book)
+        return book.total
+
+    def watch_expiries(self, region: str, name: str) -> None:
+        """Let the table in ``region`` see to the expiry of all its items from now on."""
+        table = self._tables.find(region, name)
+        if table is not None:
+            self._expiry.watch_all(region, table)
 
 
 def _uncounted(call: ApiCall) -> Result:
