@@ -205,7 +205,14 @@ def _names(value: Any, logical_id: str) -> bool:
     if name == "Fn::Sub":
         text = argument[0] if isinstance(argument, list) else argument
         return re.search(r"\$\{" + re.escape(logical_id) + r"[.}]", str(text)) is not None
-    return name.startswith("Fn::") and any(_names(i, logical_id) for i in _list(argument))
+    return name.startswith("Fn::") and _mentions(argument, logical_id)
+
+
+def _mentions(value: Any, logical_id: str) -> bool:
+    """Whether an intrinsic within a function's arguments speaks of the resource."""
+    if isinstance(value, list):
+        return any(_mentions(inner, logical_id) for inner in value)
+    return _names(value, logical_id)
 
 
 __all__ = ["Ablation", "Part", "ablate", "part", "parts", "without"]

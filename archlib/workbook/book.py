@@ -16,8 +16,9 @@ from archlib.verify.check import Fault
 from archlib.verify.faulty import damaged, try_faults
 from archlib.workbook import exercises as asking
 from archlib.workbook import judgements
-from archlib.workbook.cells import Bar, Cell, Code, cell, lines
-from archlib.workbook.exhibit import Drawing, Exhibit, Listing, Page
+from archlib.workbook.cells import Bar, Cell, Code, cell
+from archlib.workbook.exhibit import Drawing, Exhibit, Page
+from archlib.workbook.listing import Listing
 from archlib.workbook.looks import Look
 from archlib.workbook.table import Table, table
 
@@ -122,7 +123,7 @@ class Workbook:
                 for component, made in of.items()
                 for logical_id, kind, why in made
             ),
-            folded=True,
+            folded="All resources, and why each is there",
         )
 
     def lint(self) -> Table:
@@ -253,6 +254,7 @@ class Workbook:
             f"{len(self.scenario.faults)} faults",
             ("fault", "what is wrong", "caught by"),
             ((Code(f.name), f.title, Code(f.caught_by)) for f in self.scenario.faults),
+            folded="All known faults",
         )
 
     def break_it(self, name: str) -> Page:
@@ -383,4 +385,4 @@ def _figure(value: Cell | str | int | float, full: float | None) -> Cell:
     return cell(value)
 
 
-__all__ = ["Mistake", "Workbook", "lines"]
+__all__ = ["Mistake", "Workbook"]

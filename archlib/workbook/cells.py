@@ -92,17 +92,18 @@ class Chip:
 
 @dataclass(frozen=True)
 class Lines:
-    """Several lines, each words or another cell."""
+    """Several items below one another, each words or another cell."""
 
     cells: tuple[Cell, ...]
 
     def html(self) -> Html:
-        """A block for each line."""
-        return join(*(element("div", cell.html()) for cell in self.cells))
+        """A list."""
+        items = (element("li", one.html(), style="margin:0") for one in self.cells)
+        return element("ul", *items, style="margin:0;padding-left:1.1em")
 
     def text(self) -> str:
-        """A line for each."""
-        return "\n".join(cell.text() for cell in self.cells)
+        """A line with a dot for each."""
+        return "\n".join(f"· {one.text()}" for one in self.cells)
 
 
 @dataclass(frozen=True)

@@ -45,27 +45,6 @@ class Framed(Exhibit):
 
 
 @dataclass(frozen=True, repr=False)
-class Listing(Exhibit):
-    """Source text. As Markdown, so that every viewer colours it in its own theme."""
-
-    source: str
-    language: str
-    caption: str = ""
-
-    def text(self) -> str:
-        """The caption, then the source as it is."""
-        return "\n".join([*([self.caption] if self.caption else []), self.source.rstrip()])
-
-    def forms(self) -> Mapping[str, str]:
-        """A fenced block, with a fence that the source does not contain."""
-        fence = "```"
-        while fence in self.source:
-            fence += "`"
-        block = f"{fence}{self.language}\n{self.source.rstrip()}\n{fence}\n"
-        return {"text/markdown": f"{self.caption}\n\n{block}" if self.caption else block}
-
-
-@dataclass(frozen=True, repr=False)
 class Prose(Exhibit):
     """A few lines of Markdown that read well as plain text too."""
 

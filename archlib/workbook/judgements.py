@@ -10,7 +10,8 @@ from archlib.verify import Outcome, Report, Verdict
 from archlib.verify.ablation import Ablation
 from archlib.verify.faulty import Caught
 from archlib.workbook.cells import lines, outcome
-from archlib.workbook.exhibit import Listing, Page, Prose
+from archlib.workbook.exhibit import Page, Prose
+from archlib.workbook.listing import Listing
 from archlib.workbook.table import Table, table
 
 if TYPE_CHECKING:
@@ -47,12 +48,12 @@ def caught(one: Caught, before: str, whole: Template, broken: Template) -> Page:
             (f"with {one.fault.name}", outcome(one.evidence.outcome), one.evidence.observed),
         ),
     )
-    return Page((difference(whole, broken, f"**{one.fault.title}**"), seen))
+    return Page((difference(whole, broken, one.fault.title), seen))
 
 
 def ablated(one: Ablation, whole: Template, rest: Template) -> Page:
     """A part taken out: which verdicts turned, and on what evidence."""
-    changed = difference(whole, rest, f"**Without `{one.part}`**")
+    changed = difference(whole, rest, f"Without {one.part}")
     count = len(one.before.verdicts)
     if not one.turned:
         words = f"None of {count} verdicts turned: nothing that was judged rests on this part."

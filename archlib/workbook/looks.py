@@ -102,13 +102,13 @@ class Look:
 
     def picture(self) -> Drawing:
         """The architecture with the hops' numbers on the arrows they took."""
-        return Drawing(render(self._architecture, hops=self._highlights), self.list().text())
+        return Drawing(render(self._architecture, hops=self._highlights), self._words)
 
     def sequence(self) -> Drawing:
         """The hops one below the other, a line for each component."""
-        return Drawing(sequence(self._architecture, self._highlights), self.list().text())
+        return Drawing(sequence(self._architecture, self._highlights), self._words)
 
-    def list(self, *, folded: bool = False) -> Table:
+    def list(self, *, folded: str = "") -> Table:
         """The hops as a table; of a long trace, how many there were of each kind."""
         return self._listed(folded) if len(self.seen) <= LISTED else self._counted(folded)
 
@@ -119,7 +119,7 @@ class Look:
         if not self._highlights:
             return Page((self.list(),))
         drawing = self.sequence() if drawn == "sequence" else self.picture()
-        return Page((drawing, self.list(folded=True)))
+        return Page((drawing, self.list(folded=f"{_hops(len(self.seen))}, one by one")))
 
     def __repr__(self) -> str:
         return self.list().text()
@@ -127,13 +127,19 @@ class Look:
     def _ipython_display_(self) -> None:
         self.page()._ipython_display_()
 
+    @property
+    def _words(self) -> str:
+        """The drawing for a terminal: the ways taken, in order, each once."""
+        ways = "; ".join(dict.fromkeys(self._way(seen) for seen in self.seen))
+        return f"{self.title}, drawn: {ways}"
+
     @cached_property
     def _highlights(self) -> tuple[Highlight, ...]:
         first = self.seen[0].hop.start if self.seen else 0.0
         made = (seen.highlight(first) for seen in self.seen)
         return tuple(one for one in made if one is not None)
 
-    def _listed(self, folded: bool) -> Table:
+    def _listed(self, folded: str) -> Table:
         rows = (
             (
                 Number(seen.order),
@@ -145,15 +151,14 @@ class Look:
             )
             for seen in self.seen
         )
-        count = len(self.seen)
         return table(
-            f"{self.title}: {count} hop{'s' * (count != 1)}",
+            f"{self.title}: {_hops(len(self.seen))}",
             ("#", "from → to", "call", "answer", "ms", "what decided it, what it cost"),
             rows,
             folded=folded,
         )
 
-    def _counted(self, folded: bool) -> Table:
+    def _counted(self, folded: str) -> Table:
         kinds: dict[tuple[str, str, int, str | None, str | None], list[Seen]] = {}
         for seen in self.seen:
             hop = seen.hop
@@ -170,7 +175,7 @@ class Look:
             for key, group in kinds.items()
         )
         return table(
-            f"{self.title}: {len(self.seen)} hops",
+            f"{self.title}: {_hops(len(self.seen))}",
             ("from → to", "call", "answer", "times", "ms each"),
             rows,
             folded=folded,
@@ -180,6 +185,10 @@ class Look:
         source = self._titles.get(seen.source or "", seen.hop.source)
         target = self._titles.get(seen.target or "", seen.hop.target)
         return f"{source} → {target}" if source != target else f"{source} (itself)"
+
+
+def _hops(count: int) -> str:
+    return f"{count} hop{'s' * (count != 1)}"
 
 
 def answer(hop: Hop) -> Cell:

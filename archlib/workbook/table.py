@@ -20,7 +20,7 @@ _TABLE = "border-collapse:collapse;margin:4px 0;font-size:13px;line-height:1.45"
 _CAPTION = "caption-side:top;text-align:left;font-weight:600;padding:2px 0 6px;color:inherit"
 _CELL = (
     "text-align:{align};vertical-align:top;padding:4px 14px 4px 2px;white-space:{space};"
-    "border-bottom:1px solid rgba(128,128,128,.35);font-weight:{weight};max-width:34em"
+    "border-bottom:1px solid rgba(128,128,128,.35);font-weight:{weight};max-width:42em"
 )
 
 
@@ -28,15 +28,15 @@ _CELL = (
 class Table(Framed):
     """Rows under named columns; the first cell of a row is its heading.
 
-    ``note`` stands below. A ``folded`` table is closed until the reader opens it; the caption is
-    what to click on.
+    ``note`` stands below. A table with ``folded`` is closed until the reader opens it; that is
+    the text to click on.
     """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
-    folded: bool = False
+    folded: str = ""
 
     def html(self) -> Html:
         """A table with a caption and scoped headings."""
@@ -51,7 +51,7 @@ class Table(Framed):
             table = join(table, element("p", self.note, style="margin:2px 0 8px;opacity:.85"))
         if not self.folded:
             return table
-        summary = element("summary", self.caption, style="cursor:pointer")
+        summary = element("summary", self.folded, style="cursor:pointer;margin:2px 0 6px")
         return element("details", summary, table)
 
     def text(self) -> str:
@@ -92,7 +92,7 @@ def table(
     rows: Iterable[Sequence[Cell | str | int | float]],
     note: str = "",
     *,
-    folded: bool = False,
+    folded: str = "",
 ) -> Table:
     """A table of plain values and cells."""
     made = tuple(tuple(cell(value) for value in row) for row in rows)

@@ -26,6 +26,18 @@ class Overheard:
 
         return passed_on
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what was sent in sign-in calls, in order, each once."""
+        return tuple(
+            dict.fromkeys(
+                field
+                for _, parameters in self.sent
+                for part in ("AuthParameters", "ChallengeResponses")
+                for field in parameters.get(part, {})
+            )
+        )
+
     def said(self, secret: str) -> bool:
         """Whether ``secret`` stood in anything that was sent."""
         return any(secret in str(parameters) for _, parameters in self.sent)
