@@ -7,6 +7,7 @@ from archlib.architecture.model import (
     Component,
     Connection,
     Requirement,
+    View,
 )
 from archlib.architecture.values import Attribute, Output, Ref, Sub, Value
 
@@ -22,4 +23,5 @@ __all__ = [
     "Requirement",
     "Sub",
     "Value",
+    "View",
 ]

@@ -100,8 +100,26 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class View:
+    """A picture of a part of a design: some of its components, with every arrow between them.
+
+    ``name`` is what its file's name ends with, ``grid`` a hint for the picture, as in
+    :class:`Architecture`.
+    """
+
+    name: str
+    title: str
+    description: str
+    components: tuple[str, ...]
+    grid: str | None = None
+
+
+@dataclass(frozen=True)
 class Architecture:
     """A whole design. ``name`` is its name everywhere (``mytodolist``), ``title`` is for people.
+
+    A large design is drawn as several ``views``, which together show every arrow. ``grid`` places
+    the components in the picture by hand: their names row by row, ``.`` for an empty cell.
 
     A design that contradicts itself cannot be made: building one raises
     :class:`archlib.errors.ModelError` (see :mod:`archlib.architecture.validate`).
@@ -115,6 +133,8 @@ class Architecture:
     boundaries: tuple[Boundary, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     outputs: tuple[Output, ...] = ()
+    views: tuple[View, ...] = ()
+    grid: str | None = None
 
     def __post_init__(self) -> None:
         self.validate()
@@ -131,3 +151,36 @@ class Architecture:
             if component.name == name:
                 return component
         raise KeyError(name)
+
+    def view(self, name: str) -> Architecture:
+        """The part of the design that a view shows; raises :class:`KeyError` when there is none."""
+        for view in self.views:
+            if view.name == name:
+                return self._part(view)
+        raise KeyError(name)
+
+    def pictures(self) -> tuple[Architecture, ...]:
+        """What is drawn: the parts that the views show, or the design as a whole."""
+        return tuple(self._part(view) for view in self.views) or (self,)
+
+    def _part(self, view: View) -> Architecture:
+        shown = tuple(c for c in self.components if c.name in view.components)
+        names = {component.name for component in shown}
+        boundaries = {boundary.name: boundary for boundary in self.boundaries}
+        around = set()
+        for component in shown:
+            inside = component.boundary
+            while inside is not None:
+                around.add(inside)
+                inside = boundaries[inside].parent
+        return Architecture(
+            name=f"{self.name}-{view.name}",
+            title=view.title,
+            description=view.description,
+            components=shown,
+            connections=tuple(
+                c for c in self.connections if c.source in names and c.target in names
+            ),
+            boundaries=tuple(b for b in self.boundaries if b.name in around),
+            grid=view.grid,
+        )

@@ -155,6 +155,32 @@ def connected_components(architecture: Architecture) -> Iterator[ModelError]:
             )
 
 
+def views_show_everything(architecture: Architecture) -> Iterator[ModelError]:
+    """Views name what is there, each once, and together show every arrow."""
+    if not architecture.views:
+        return
+    names = [component.name for component in architecture.components]
+    titles = Counter(view.name for view in architecture.views)
+    for view in architecture.views:
+        if titles[view.name] > 1:
+            yield ModelError("is there twice", where=f"view {view.name}")
+        for name in view.components:
+            if name not in names:
+                yield ModelError(
+                    f'shows "{name}", which is not among the components',
+                    where=f"view {view.name}",
+                    hint=_nearest(name, names, "components"),
+                )
+    for connection in architecture.connections:
+        ends = {connection.source, connection.target}
+        if not any(ends <= set(view.components) for view in architecture.views):
+            yield ModelError(
+                "no view shows it",
+                where=f'connection {connection.source} "{connection.verb}" {connection.target}',
+                hint="add both ends to one view's components",
+            )
+
+
 RULES: tuple[Rule, ...] = (
     duplicate_names,
     names_are_logical_ids,
@@ -164,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     duplicate_connections,
     sensible_verbs,
     connected_components,
+    views_show_everything,
 )
 """In this order: a later rule may rely on what an earlier one established."""
 

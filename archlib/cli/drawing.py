@@ -23,10 +23,11 @@ def command(names: tuple[str, ...], out: Path, formats: tuple[str, ...], stdout:
     """Draw scenarios: SVG, PNG and DOT."""
     from archlib.diagram import render
 
-    if stdout and (len(names) != 1 or len(formats) != 1):
-        raise click.UsageError("--stdout needs one scenario and one --format")
-    for one in chosen(names):
-        picture = render(one.architecture())
+    drawn = [part for one in chosen(names) for part in one.architecture().pictures()]
+    if stdout and (len(drawn) != 1 or len(formats) != 1):
+        raise click.UsageError("--stdout needs one scenario of one picture, and one --format")
+    for part in drawn:
+        picture = render(part)
         for kind in formats or FORMATS:
             content: str | bytes = getattr(picture, kind)
             data = content.encode() if isinstance(content, str) else content
@@ -34,6 +35,6 @@ def command(names: tuple[str, ...], out: Path, formats: tuple[str, ...], stdout:
                 sys.stdout.buffer.write(data)
                 continue
             out.mkdir(parents=True, exist_ok=True)
-            path = out / f"{one.name}.{kind}"
+            path = out / f"{part.name}.{kind}"
             path.write_bytes(data)
             click.echo(str(path))

@@ -17,15 +17,15 @@ def make(one: Scenario, tell: Callable[[str], None]) -> dict[str, Any]:
     """Write ``diagrams/`` and ``cfn/`` files and judge; returns the record of it."""
     architecture = one.architecture()
     tell(f"draw {one.name}")
-    picture = render(architecture)
+    pictures = {part.name: render(part) for part in architecture.pictures()}
     tell(f"emit {one.name}")
     template = emit(architecture).template
-    files = {
-        f"diagrams/{one.name}.svg": picture.svg.encode(),
-        f"diagrams/{one.name}.png": picture.png,
-        f"diagrams/{one.name}.dot": picture.dot.encode(),
-        f"cfn/{one.name}.yaml": template.to_yaml().encode(),
-    }
+    files: dict[str, bytes] = {}
+    for name, picture in pictures.items():
+        files[f"diagrams/{name}.svg"] = picture.svg.encode()
+        files[f"diagrams/{name}.png"] = picture.png
+        files[f"diagrams/{name}.dot"] = picture.dot.encode()
+    files[f"cfn/{one.name}.yaml"] = template.to_yaml().encode()
     for path, data in files.items():
         target = Path(path)
         target.parent.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ Source: AWS CloudFormation User Guide, "Update CloudFormation stacks using chang
 from __future__ import annotations
 
 import importlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +24,10 @@ INLINE_BYTES = 51_200
 _CHANGE_SET = "archlib-plan"
 
 
+class NoChanges(Exception):
+    """The stack is already what the template says."""
+
+
 def deploy_to_aws(
     template: Template,
     assets: tuple[Asset, ...],
@@ -33,35 +38,69 @@ def deploy_to_aws(
     confirm: str | None,
 ) -> None:
     """Plan, ask, upload, execute. Raises :class:`UsageError` or :class:`DeploymentError`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     if assets and bucket is None:
         raise UsageError(
             "the function's code must be uploaded somewhere",
             hint="name an existing bucket of yours: --assets-bucket BUCKET",
         )
-    boto3: Any = importlib.import_module("boto3")
-    session = boto3.Session(region_name=region)
-    _check_session(session)
+    if confirm is not None and confirm != stack:
+        raise UsageError(f"--confirm says {confirm!r}, but the stack is {stack!r}")
+    chosen = {**parameters, **({"AssetsBucket": bucket} if assets and bucket else {})}
+    try:
+        _deploy(_session(region), template, assets, stack, chosen, bucket, confirm is not None)
+    except ClientError as error:
+        found = error.response["Error"]
+        message = f"{error.operation_name}: {found.get('Message') or found['Code']}"
+        raise DeploymentError(message, where=stack) from None
+    except BotoCoreError as error:
+        raise DeploymentError(str(error), where=stack) from None
+
+
+def _deploy(
+    session: Any,
+    template: Template,
+    assets: tuple[Asset, ...],
+    stack: str,
+    parameters: dict[str, str],
+    bucket: str | None,
+    confirmed: bool,
+) -> None:
     cloudformation, s3 = session.client("cloudformation"), session.client("s3")
     who = session.client("sts").get_caller_identity()
-    chosen = {**parameters, **({"AssetsBucket": bucket} if assets and bucket else {})}
-    changes = _plan(cloudformation, template, stack, chosen)
     click.echo(f"Account {who['Account']} as {who['Arn']}, region {session.region_name}")
-    click.echo(f"Stack {stack}:")
-    for change in changes:
-        click.echo(f"  {change}")
-    for asset in assets:
-        click.echo(f"  Upload   s3://{bucket}/{asset.key} ({len(asset.data)} bytes)")
-    if not _confirmed(stack, confirm):
+    try:
+        changes = _plan(cloudformation, template, stack, parameters)
+    except NoChanges:
+        click.echo(f"Stack {stack}: nothing to change.")
+        return
+    try:
+        click.echo(f"Stack {stack}:")
+        for change in changes:
+            click.echo(f"  {change}")
+        for asset in assets:
+            click.echo(f"  Upload   s3://{bucket}/{asset.key} ({len(asset.data)} bytes)")
+        if not (confirmed or _confirmed(stack)):
+            click.echo("Nothing was changed.")
+            raise SystemExit(1)
+        for asset in assets:
+            s3.put_object(Bucket=bucket, Key=asset.key, Body=asset.data)
+    except BaseException:
         _forget(cloudformation, stack)
-        click.echo("Nothing was changed.")
-        raise SystemExit(1)
-    for asset in assets:
-        s3.put_object(Bucket=bucket, Key=asset.key, Body=asset.data)
+        raise
     existed = _exists(cloudformation, stack)
     cloudformation.execute_change_set(StackName=stack, ChangeSetName=_CHANGE_SET)
     _wait(cloudformation, stack, "stack_update_complete" if existed else "stack_create_complete")
     for output in cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", ()):
         click.echo(f"  {output['OutputKey']} = {output['OutputValue']}")
+
+
+def _session(region: str | None) -> Any:
+    boto3: Any = importlib.import_module("boto3")
+    session = boto3.Session(region_name=region)
+    _check_session(session)
+    return session
 
 
 def _check_session(session: Any) -> None:
@@ -90,7 +129,7 @@ def _plan(
 
     body = template.to_yaml()
     if len(body.encode()) > INLINE_BYTES:
-        body = template.to_json()
+        body = json.dumps(template.body, separators=(",", ":"), ensure_ascii=False)
     if len(body.encode()) > INLINE_BYTES:
         raise DeploymentError(
             f"the template is larger than the {INLINE_BYTES} bytes that fit into a request",
@@ -113,6 +152,8 @@ def _plan(
     except WaiterError as error:
         reason = error.last_response.get("StatusReason", str(error))
         _forget(cloudformation, stack)
+        if "didn't contain changes" in reason or "No updates are to be performed" in reason:
+            raise NoChanges from None
         raise DeploymentError(f"AWS made no plan: {reason}", where=stack) from None
     pages = cloudformation.get_paginator("describe_change_set").paginate(
         StackName=stack, ChangeSetName=_CHANGE_SET
@@ -128,11 +169,7 @@ def _line(change: dict[str, Any]) -> str:
     )
 
 
-def _confirmed(stack: str, confirm: str | None) -> bool:
-    if confirm is not None:
-        if confirm != stack:
-            raise UsageError(f"--confirm says {confirm!r}, but the stack is {stack!r}")
-        return True
+def _confirmed(stack: str) -> bool:
     answer: str = click.prompt(
         "This costs money. Type the stack's name to go on", default="", show_default=False
     )

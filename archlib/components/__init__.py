@@ -6,24 +6,39 @@ new verb with a connection class beside it.
 """
 
 from archlib.components.api import Cors, RestApi, Route
-from archlib.components.clients import Client
+from archlib.components.cdn import Behavior, Caching, Distribution
+from archlib.components.clients import Browser, Client
 from archlib.components.compute import Function, Layer
 from archlib.components.database import DaxCluster, Table
+from archlib.components.global_table import GlobalTable, TableReplica
 from archlib.components.identity import TokenService, UserDirectory
+from archlib.components.mail import MailSender
+from archlib.components.messaging import Queue, Topic
 from archlib.components.network import Vpc
 from archlib.components.storage import Bucket
+from archlib.components.streams import TableStream
 
 __all__ = [
+    "Behavior",
+    "Browser",
     "Bucket",
+    "Caching",
     "Client",
     "Cors",
     "DaxCluster",
+    "Distribution",
     "Function",
+    "GlobalTable",
     "Layer",
+    "MailSender",
+    "Queue",
     "RestApi",
     "Route",
     "Table",
+    "TableReplica",
+    "TableStream",
     "TokenService",
+    "Topic",
     "UserDirectory",
     "Vpc",
 ]

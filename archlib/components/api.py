@@ -33,13 +33,15 @@ class Route:
     """One method of one path, e.g. ``Route("GET", "/todos/{id}")``.
 
     ``query`` are the query parameters that the function reads; they become part of the cache
-    key of a cached route.
+    key of a cached route. A ``signed`` route answers only who signs the request (Signature
+    Version 4) with credentials that may invoke it.
     """
 
     method: str
     path: str
     query: tuple[str, ...] = ()
     body: BodyModel | None = None
+    signed: bool = False
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -133,17 +135,21 @@ class RestApi(AwsComponent):
             + "Stage}"
         )
 
+    def route_arn(self, route: Route) -> Value:
+        """The route's ``execute-api`` ARN, as policies name it."""
+        stem = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${"
+        return Sub(f"{stem}{self.name}}}/{self.stage}/{route.source}")
+
     @verb("Function")
     def invokes(
         self, function: Function, *, routes: tuple[Route, ...], label: str = "invoke"
     ) -> Invokes:
         """Hand the routes' requests to the function; one permission for each exact route."""
-        stem = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${"
         permissions = tuple(
             Permission(
                 f"By{self.name}{route.stem}{route.method.capitalize()}",
                 "apigateway.amazonaws.com",
-                Sub(f"{stem}{self.name}}}/{self.stage}/{route.source}"),
+                self.route_arn(route),
             )
             for route in routes
         )

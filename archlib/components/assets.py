@@ -25,4 +25,18 @@ class InstalledDistributions:
     names: tuple[str, ...]
 
 
-AssetSource = CodeDirectory | InstalledDistributions
+@dataclass(frozen=True)
+class PlatformDistributions:
+    """Distributions with machine code, packed as a layer for one Python and one platform.
+
+    ``python`` is Lambda's version (``3.12``), ``platform`` a wheel's platform tag. The installed
+    version counts; its build may be another machine's (see :mod:`archlib.template.wheels`).
+    """
+
+    parameter: str
+    names: tuple[str, ...]
+    python: str
+    platform: str
+
+
+AssetSource = CodeDirectory | InstalledDistributions | PlatformDistributions

@@ -23,6 +23,16 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class TemplateParameter:
+    """What whoever deploys may choose: a string with a default and the pattern it must match."""
+
+    name: str
+    description: str
+    default: str
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
 class AwsComponent(Component):
     """A component that knows its CloudFormation resources."""
 
@@ -32,6 +42,10 @@ class AwsComponent(Component):
 
     def assets(self) -> Iterator[AssetSource]:
         """What must be uploaded for the resources to be created; nothing by default."""
+        return iter(())
+
+    def parameters(self) -> Iterator[TemplateParameter]:
+        """What whoever deploys the component may choose; nothing by default."""
         return iter(())
 
     def check(self, plan: Plan) -> None:

@@ -14,6 +14,7 @@ from archlib.components.assets import (
     AssetSource,
     CodeDirectory,
     InstalledDistributions,
+    PlatformDistributions,
 )
 from archlib.components.base import AwsComponent, Piece
 from archlib.components.database import (
@@ -22,8 +23,12 @@ from archlib.components.database import (
     DaxCluster,
     Table,
 )
+from archlib.components.mail import MailSender, SendsMail
+from archlib.components.messaging import Queue, SendsFailures
 from archlib.components.statements import sid
-from archlib.components.wiring import Grant, Wire
+from archlib.components.storage import Bucket, Notifies, UsesObjects
+from archlib.components.streams import StreamInvokes
+from archlib.components.wiring import Condition, Grant, Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
@@ -42,10 +47,14 @@ class ReadsThrough(Wire):
 
 @dataclass(frozen=True)
 class Layer:
-    """Python distributions that the function imports and Lambda's runtime lacks."""
+    """Python distributions that the function imports and Lambda's runtime lacks.
+
+    ``platform`` is for distributions with machine code: the platform tag of their wheels.
+    """
 
     distributions: tuple[str, ...]
     description: str
+    platform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,12 @@ class Function(AwsComponent):
         """The code zip, and the layer's if there is one."""
         yield CodeDirectory(f"{self.name}CodeKey", self.code)
         if self.layer is not None:
-            yield InstalledDistributions(f"{self.name}LayerCodeKey", self.layer.distributions)
+            parameter, names = f"{self.name}LayerCodeKey", self.layer.distributions
+            if self.layer.platform is None:
+                yield InstalledDistributions(parameter, names)
+            else:
+                python = self.runtime.removeprefix("python")
+                yield PlatformDistributions(parameter, names, python, self.layer.platform)
 
     @verb("Table")
     def reads(
@@ -179,6 +193,95 @@ class Function(AwsComponent):
             environment=((variable, cache.endpoint),),
         )
 
+    @verb("Bucket")
+    def reads_objects_of(
+        self, bucket: Bucket, *, prefix: str = "", label: str = "read"
+    ) -> UsesObjects:
+        """Read objects below ``prefix``; which ones, an event or a request says."""
+        actions = ("s3:GetObject",)
+        grant = Grant(
+            self.name, sid("reads_objects_of", bucket.name), actions, (bucket.objects(prefix),)
+        )
+        return UsesObjects(
+            self.name,
+            bucket.name,
+            "reads_objects_of",
+            label,
+            Arrow.BACKWARD,
+            grants=(grant,),
+            prefix=prefix,
+        )
+
+    @verb("Bucket")
+    def stores_objects_in(
+        self,
+        bucket: Bucket,
+        *,
+        prefix: str = "",
+        label: str = "",
+        variable: str = "BUCKET_NAME",
+    ) -> UsesObjects:
+        """Store objects below ``prefix``."""
+        actions = ("s3:PutObject",)
+        grant = Grant(
+            self.name, sid("stores_objects_in", bucket.name), actions, (bucket.objects(prefix),)
+        )
+        return UsesObjects(
+            self.name,
+            bucket.name,
+            "stores_objects_in",
+            label,
+            Arrow.FORWARD,
+            grants=(grant,),
+            environment=((variable, bucket.bucket_name),),
+            prefix=prefix,
+        )
+
+    @verb("MailSender")
+    def sends_mail_through(
+        self,
+        sender: MailSender,
+        *,
+        label: str = "SDK to send email",
+        note: str | None = "IAM role",
+        variable: str = "SENDER",
+    ) -> SendsMail:
+        """Send mail as this sender and nobody else.
+
+        Source: Amazon SES Developer Guide, "Controlling access to Amazon SES", "Restricting email
+        addresses"; Service Authorization Reference, "Actions, resources, and condition keys for
+        Amazon Simple Email Service v2".
+        """
+        condition = Condition("StringEquals", "ses:FromAddress", (sender.sender,))
+        grant = Grant(
+            self.name,
+            sid("sends_mail_through", sender.name),
+            ("ses:SendEmail",),
+            (sender.arn,),
+            (condition,),
+        )
+        return SendsMail(
+            self.name,
+            sender.name,
+            "sends_mail_through",
+            label,
+            Arrow.FORWARD,
+            note=note,
+            grants=(grant,),
+            environment=((variable, sender.sender),),
+        )
+
+    @verb("Queue")
+    def sends_failures_to(self, queue: Queue, *, label: str = "failures") -> SendsFailures:
+        """Whatever fails for good ends in the queue; Lambda sends it with the function's role.
+
+        Source: AWS Lambda Developer Guide, "Capturing records of Lambda asynchronous
+        invocations", "Capturing discarded batches".
+        """
+        name = "sends_failures_to"
+        grant = Grant(self.name, sid(name, queue.name), ("sqs:SendMessage",), (queue.arn,))
+        return SendsFailures(self.name, queue.name, name, label, Arrow.FORWARD, grants=(grant,))
+
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """Log group, role, layer, security group, the function, and who may invoke it."""
         from archlib.components.lambda_function import pieces
@@ -186,7 +289,7 @@ class Function(AwsComponent):
         return pieces(self, plan)
 
     def check(self, plan: Plan) -> None:
-        """Refuse a function outside the VPC of a cache that it reads through."""
+        """Refuse what the function cannot reach, and failures that nobody would ever send."""
         for wire in plan.outgoing(self, ReadsThrough):
             cache = plan.component(wire.target, DaxCluster)
             if plan.vpc(self) != plan.vpc(cache):
@@ -194,4 +297,21 @@ class Function(AwsComponent):
                     f"reads through {cache.name} but does not stand in its VPC",
                     where=described(self),
                     hint=f"give both the same boundary= ({cache.boundary})",
+                )
+        for kind, service in ((UsesObjects, "S3"), (SendsMail, "SES")):
+            for other in plan.outgoing(self, kind):
+                if (vpc := plan.vpc(self)) is not None:
+                    raise ModelError(
+                        f'says "{other.verb}" to {other.target}, but stands in {vpc.name}, '
+                        f"from which no way leads to {service}",
+                        where=described(self),
+                        hint="leave boundary= away",
+                    )
+        caused = any(plan.incoming(self, kind) for kind in (Notifies, StreamInvokes))
+        for ends in plan.outgoing(self, SendsFailures):
+            if not caused:
+                raise ModelError(
+                    f"sends failures to {ends.target}, but only answers callers, who are told",
+                    where=described(self),
+                    hint="only events fail unheard: bucket.notifies, stream.invokes",
                 )

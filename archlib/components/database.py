@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archlib.architecture.model import Arrow
 from archlib.architecture.values import Attribute, Ref, Value
 from archlib.architecture.verbs import described, verb
 from archlib.components.base import AwsComponent, Piece
 from archlib.components.statements import identity_policy, service_trust, sid
+from archlib.components.streams import StreamsTo
 from archlib.components.wiring import Grant, Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
     from archlib.components.plan import Plan
+    from archlib.components.streams import TableStream
 
 READ_OPERATIONS = ("GetItem", "Query")
 WRITE_OPERATIONS = ("PutItem", "UpdateItem", "DeleteItem")
@@ -46,6 +48,31 @@ class Table(AwsComponent):
         """The table's ARN."""
         return Attribute(self.name, "Arn")
 
+    @verb("TableStream")
+    def streams_to(self, stream: TableStream, *, label: str = "stream changes") -> StreamsTo:
+        """Keep every change, old and new image, in a stream for 24 hours.
+
+        Source: Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams".
+        """
+        return StreamsTo(self.name, stream.name, "streams_to", label, Arrow.FORWARD)
+
+    def key_properties(self) -> dict[str, Any]:
+        """The keys as the resource's properties."""
+        from troposphere import dynamodb
+
+        keys = [(self.partition_key, "HASH")]
+        if self.sort_key is not None:
+            keys.append((self.sort_key, "RANGE"))
+        return {
+            "AttributeDefinitions": [
+                dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S")
+                for name, _ in keys
+            ],
+            "KeySchema": [
+                dynamodb.KeySchema(AttributeName=name, KeyType=kind) for name, kind in keys
+            ],
+        }
+
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """The table.
 
@@ -54,9 +81,11 @@ class Table(AwsComponent):
         """
         from troposphere import Sub, dynamodb
 
-        keys = [(self.partition_key, "HASH")]
-        if self.sort_key is not None:
-            keys.append((self.sort_key, "RANGE"))
+        optional: dict[str, Any] = {}
+        if plan.outgoing(self, StreamsTo):
+            optional["StreamSpecification"] = dynamodb.StreamSpecification(
+                StreamViewType="NEW_AND_OLD_IMAGES"
+            )
         yield Piece(
             dynamodb.Table(
                 self.name,
@@ -64,17 +93,12 @@ class Table(AwsComponent):
                 UpdateReplacePolicy="Delete",
                 TableName=Sub("${AWS::StackName}-" + self.name),
                 BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[
-                    dynamodb.AttributeDefinition(AttributeName=name, AttributeType="S")
-                    for name, _ in keys
-                ],
-                KeySchema=[
-                    dynamodb.KeySchema(AttributeName=name, KeyType=kind) for name, kind in keys
-                ],
+                **self.key_properties(),
                 PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
                     PointInTimeRecoveryEnabled=True
                 ),
                 SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
+                **optional,
             ),
             "The records; on-demand capacity, so that no fixed throughput is a bottleneck",
         )

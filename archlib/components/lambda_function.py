@@ -14,8 +14,10 @@ from archlib.components.base import Piece
 from archlib.components.compute import Function, ReadsThrough, UsesTable
 from archlib.components.database import DaxCluster
 from archlib.components.intrinsics import cfn
+from archlib.components.messaging import Queue, SendsFailures
 from archlib.components.network import Vpc
 from archlib.components.statements import identity_policy, service_trust
+from archlib.components.storage import Notifies
 from archlib.components.wiring import Condition, Grant
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def pieces(function: Function, plan: Plan) -> Iterator[Piece]:
     if vpc is not None:
         yield from _network(function, plan, vpc)
     yield _function(function, plan, vpc)
+    yield from _invocation(function, plan)
     for permission in plan.permissions(function):
         yield Piece(
             awslambda.Permission(
@@ -76,8 +79,34 @@ def pieces(function: Function, plan: Plan) -> Iterator[Piece]:
                 FunctionName=Ref(function.name),
                 Principal=permission.principal,
                 SourceArn=cfn(permission.source_arn),
+                **(
+                    {}
+                    if permission.source_account is None
+                    else {"SourceAccount": cfn(permission.source_account)}
+                ),
             ),
             f"Lets {permission.principal} invoke the function for exactly this source",
+        )
+
+
+def _invocation(function: Function, plan: Plan) -> Iterator[Piece]:
+    """Where events that fail go; a stream's are sent by its event source mapping instead."""
+    if not plan.incoming(function, Notifies):
+        return
+    for wire in plan.outgoing(function, SendsFailures):
+        queue = plan.component(wire.target, Queue)
+        yield Piece(
+            awslambda.EventInvokeConfig(
+                f"{function.name}Failures",
+                FunctionName=Ref(function.name),
+                Qualifier="$LATEST",
+                MaximumRetryAttempts=2,
+                MaximumEventAgeInSeconds=3_600,
+                DestinationConfig=awslambda.DestinationConfig(
+                    OnFailure=awslambda.OnFailure(Destination=cfn(queue.arn))
+                ),
+            ),
+            f"An event is tried three times; then it goes to {queue.name} with its error",
         )
 
 

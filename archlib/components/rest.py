@@ -168,7 +168,9 @@ def _method(
         optional["RequestValidatorId"] = Ref(validator)
     if route.body is not None:
         optional["RequestModels"] = {"application/json": Ref(f"{api.name}{route.body.name}Model")}
-    if authorizer is None:
+    if route.signed:
+        optional["AuthorizationType"] = "AWS_IAM"
+    elif authorizer is None:
         optional["AuthorizationType"] = "NONE"
     else:
         optional["AuthorizationType"] = "COGNITO_USER_POOLS"

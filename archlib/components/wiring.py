@@ -55,11 +55,16 @@ class Grant:
 
 @dataclass(frozen=True)
 class Permission:
-    """A resource-policy statement of a function: who may invoke it, on behalf of what exactly."""
+    """A resource-policy statement of a function: who may invoke it, on behalf of what exactly.
+
+    ``source_account`` is for sources whose ARN names no account: a deleted bucket's name can be
+    taken by anybody.
+    """
 
     suffix: str
     principal: str
     source_arn: Value
+    source_account: Value | None = None
 
 
 @dataclass(frozen=True)

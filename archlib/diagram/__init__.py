@@ -30,7 +30,8 @@ def render(
 ) -> Picture:
     """The picture of ``architecture``; with ``hops``, the arrows they took carry their numbers.
 
-    ``layout`` places the nodes by hand; without it they are placed by search. Raises
+    ``layout`` places the nodes by hand, and so does the architecture's own ``grid``; without
+    either they are placed by search. Raises
     :class:`archlib.errors.DiagramError` for an unknown icon or a graph that cannot be drawn.
     """
     from archlib.diagram.arrange import arrange
@@ -39,6 +40,8 @@ def render(
     from archlib.diagram.highlight import overlay
     from archlib.diagram.picture import Picture
 
+    if layout is None and architecture.grid is not None:
+        layout = Layout(architecture.grid)
     plain = graph(architecture)
     over = overlay(plain, hops)
     source = dot(plain)  # first, since it names an unknown icon with its component

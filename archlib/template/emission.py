@@ -13,7 +13,7 @@ from archlib.architecture.model import Architecture
 from archlib.architecture.values import Attribute, Ref, Sub
 from archlib.architecture.values import Output as OutputValue
 from archlib.components.assets import ASSETS_BUCKET
-from archlib.components.base import AwsComponent, Piece
+from archlib.components.base import AwsComponent, Piece, TemplateParameter
 from archlib.components.intrinsics import cfn
 from archlib.components.network import Vpc
 from archlib.components.plan import Plan
@@ -67,6 +67,9 @@ def emit(architecture: Architecture) -> Emitted:
         for piece in component.resources(plan):
             _add(document, piece, component.name)
     _add_parameters(document, assets)
+    for component in components:
+        for parameter in component.parameters():
+            _add_choice(document, parameter)
     for output in architecture.outputs:
         _add_output(document, output)
     body = _ordered(document.to_dict(), architecture)
@@ -128,6 +131,19 @@ def _add_parameters(document: TroposphereTemplate, assets: tuple[Asset, ...]) ->
         )
 
 
+def _add_choice(document: TroposphereTemplate, choice: TemplateParameter) -> None:
+    optional = {} if choice.pattern is None else {"AllowedPattern": choice.pattern}
+    document.add_parameter(
+        Parameter(
+            choice.name,
+            Type="String",
+            Default=choice.default,
+            Description=choice.description,
+            **optional,
+        )
+    )
+
+
 _REFERENCES = re.compile(r"\$\{([A-Za-z0-9]+)")
 
 
@@ -137,7 +153,8 @@ def _add_output(document: TroposphereTemplate, output: OutputValue) -> None:
     if isinstance(value, Ref | Attribute):
         names = [value.name]
     for name in names:
-        if name not in document.resources and not name.startswith("AWS"):
+        known = name in document.resources or name in document.parameters
+        if not known and not name.startswith("AWS"):
             raise ModelError(
                 f"speaks of {name}, which no component of the design makes",
                 where=f"output {output.name}",

@@ -114,7 +114,7 @@ def test_a_design_that_makes_sense_is_made() -> None:
         (
             (FUNCTION, TABLE, BUCKET),
             {"connections": (READS,)},
-            "Files (Bucket): is connected to nothing (connect something to it, or leave it out)",
+            "Files (Bucket): is connected to nothing (connect it (notifies), or leave it out)",
         ),
         (
             (FUNCTION, TABLE, API),
@@ -125,7 +125,7 @@ def test_a_design_that_makes_sense_is_made() -> None:
         (
             (BUCKET, TABLE),
             {"connections": (Connection("Files", "TodoTable", "reads"),)},
-            'Files (Bucket): cannot say "reads": only a Function can (it starts no calls)',
+            'Files (Bucket): cannot say "reads": only a Function can (its verbs: notifies)',
         ),
         (
             (FUNCTION, DIRECTORY),
@@ -143,7 +143,8 @@ def test_a_design_that_makes_sense_is_made() -> None:
             (CLIENT, TABLE),
             {"connections": (Connection("App", "TodoTable", "reads"),)},
             'App (Client): cannot say "reads": only a Function can'
-            " (its verbs: authenticates_with, calls, stores_files_in)",
+            " (its verbs: authenticates_with, browses, calls, stores_files_in, uploads_through,"
+            " uploads_to)",
         ),
         (
             (API, TABLE),
@@ -162,7 +163,7 @@ def test_a_verb_of_another_class_is_refused_where_it_is_said() -> None:
     with pytest.raises(ModelError) as refused:
         BUCKET.reads(TABLE)  # type: ignore[attr-defined]
     assert str(refused.value) == (
-        'Files (Bucket): cannot say "reads": only a Function can (it starts no calls)'
+        'Files (Bucket): cannot say "reads": only a Function can (its verbs: notifies)'
     )
 
 
