@@ -15,7 +15,7 @@ from archlib.errors import UsageError
 from archlib.scenarios import SCENARIOS, scenario
 
 if TYPE_CHECKING:
-    from archlib.template import Template
+    from archlib.template import Asset, Template
     from archlib.verify import Scenario
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -43,6 +43,13 @@ def scenario_or_file(name: str) -> tuple[Template, Scenario | None]:
     raise UsageError(
         f"{name!r} is neither a scenario nor a file", hint=f"scenarios: {', '.join(SCENARIOS)}"
     )
+
+
+def assets_of(template: Template, found: Scenario | None) -> tuple[Asset, ...]:
+    """The code zips of a scenario, or those a SAM file names by local folders."""
+    from archlib.template import emit
+
+    return template.assets if found is None else emit(found.architecture()).assets
 
 
 @contextmanager

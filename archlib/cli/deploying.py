@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archlib.cli.common import emit_json, json_option, progress, scenario_or_file
+from archlib.cli.common import assets_of, emit_json, json_option, progress, scenario_or_file
 from archlib.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,11 +43,7 @@ def command(
     """
     template, found = scenario_or_file(name)
     given = _parameters(parameters)
-    assets: tuple[Asset, ...] = ()
-    if found is not None:
-        from archlib.template import emit
-
-        assets = emit(found.architecture()).assets
+    assets = assets_of(template, found)
     stack = stack_name or (found.name if found is not None else "archlib")
     if target == "aws":
         from archlib.cli.to_aws import deploy_to_aws

@@ -9,10 +9,11 @@ import click
 from archlib.cli.common import emit_json, json_option, scenario_or_file, write
 from archlib.cli.junit import Case, junit
 from archlib.cli.sarif import Result, Rule, sarif
+from archlib.errors import UsageError
 from archlib.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
-    from archlib.template import Finding
+    from archlib.template import Finding, Template
 
 _LEVELS = {"error": "error", "warning": "warning", "informational": "note"}
 
@@ -31,13 +32,13 @@ def command(
     region: str,
 ) -> None:
     """Run every rule of cfn-lint; exit 1 on an error or a warning."""
-    from archlib.template import lint, suppressions
+    from archlib.template import suppressions
 
     found: dict[str, tuple[Finding, ...]] = {}
     silenced = []
     for name in names or SCENARIOS:
         template, _ = scenario_or_file(name)
-        found[name] = lint(template, region=region)
+        found[name] = _linted(template, region)
         silenced += [
             f"{name}: {s.rule} is silenced"
             f"{f' for {s.logical_id}' if s.logical_id else ''}: {s.reason}"
@@ -58,6 +59,17 @@ def command(
         for name, findings in found.items():
             click.echo(f"{name}: {len(findings)} findings" if findings else f"{name}: clean")
     raise SystemExit(1 if any(f.level in ("error", "warning") for f in everything) else 0)
+
+
+def _linted(template: Template, region: str) -> tuple[Finding, ...]:
+    from cfnlint.exceptions import InvalidRegionException
+
+    from archlib.template import lint
+
+    try:
+        return lint(template, region=region)
+    except InvalidRegionException:
+        raise UsageError(f"--region {region!r} is not a region that cfn-lint knows") from None
 
 
 def _row(finding: Finding) -> dict[str, object]:

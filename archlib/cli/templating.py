@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from archlib.cli.common import emit_json, scenario_or_file, write
+from archlib.cli.common import assets_of, emit_json, scenario_or_file, write
+from archlib.errors import UsageError
+
+if TYPE_CHECKING:
+    from archlib.template import Asset
 
 
 @click.command("template")
@@ -30,18 +35,17 @@ def command(name: str, out: str, as_json: bool, other: str | None, assets: str |
                 click.echo(str(change))
         raise SystemExit(1 if changes else 0)
     if assets is not None:
-        if found is None:
-            raise click.UsageError("only a scenario has code zips")
-        _write_assets(found, Path(assets))
+        _write_assets(assets_of(template, found), Path(assets))
     write(out, template.to_json() if as_json else template.to_yaml())
 
 
-def _write_assets(found: object, folder: Path) -> None:
-    from archlib.template import emit
-    from archlib.verify import Scenario
-
-    assert isinstance(found, Scenario)
-    folder.mkdir(parents=True, exist_ok=True)
-    for asset in emit(found.architecture()).assets:
-        (folder / asset.key).write_bytes(asset.data)
-        click.echo(f"{folder / asset.key}  (parameter {asset.parameter})", err=True)
+def _write_assets(assets: tuple[Asset, ...], folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for asset in assets:
+            (folder / asset.key).write_bytes(asset.data)
+            click.echo(f"{folder / asset.key}  (parameter {asset.parameter})", err=True)
+    except OSError as error:
+        raise UsageError(f"cannot write code zips to {folder}: {error.strerror}") from None
+    if not assets:
+        click.echo("the template names no code of its own: nothing to write", err=True)

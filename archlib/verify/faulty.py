@@ -37,7 +37,8 @@ def damaged(template: Template, fault: Fault) -> Template:
     """A copy of a template with one fault in it; :class:`KeyError` if it does not fit."""
     body = copy.deepcopy(template.body)
     fault.damage(body)
-    return replace(template, name=f"{template.name} with {fault.name}", body=body)
+    # Emitted anew: the text that was read, if any, is not damaged.
+    return replace(template, name=f"{template.name} with {fault.name}", body=body, text=None)
 
 
 def try_faults(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archlib.errors import DeploymentError
+from archlib.errors import DeploymentError, Unsupported
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -195,15 +195,40 @@ def deploy(
         stack_id = _bring_about(client, request)
     except client.exceptions.ClientError as error:
         message = error.response["Error"]["Message"]
-        raise DeploymentError(message, where=f"{template.name}, stack {stack_name}") from None
+        place = _place(template, message)
+        raise DeploymentError(message, where=f"{place}, stack {stack_name}") from None
+    except Unsupported as error:
+        where = f"{_place(template, str(error))}: {error.where}" if error.where else template.name
+        raise Unsupported(error.message, where=where, hint=error.hint) from None
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        message = _reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
         raise DeploymentError(
-            _reasons(client, stack_id) or stack.get("StackStatusReason", stack["StackStatus"]),
-            where=f"{template.name}, stack {stack_name}",
+            message,
+            where=f"{_place(template, message)}, stack {stack_name}",
             hint=f"the stack is {stack['StackStatus']}",
         )
     return read_deployment(client, stack_name)
+
+
+#: How CloudFormation's sentences name a resource or a parameter, and a property below it.
+_NAMED = re.compile(r"^(\w+): |resource (\w+)|\[(\w+)")
+_PROPERTY = re.compile(r"#/([\w/]+)")
+
+
+def _place(template: Template, message: str) -> str:
+    """``file:line`` of what a message names first; the file alone when it names nothing of it."""
+    for match in _NAMED.finditer(message):
+        name = next(group for group in match.groups() if group)
+        if name in template.body.get("Resources", {}):
+            inner = _PROPERTY.search(message, match.end())
+            path = [int(p) if p.isdigit() else p for p in inner[1].split("/")] if inner else []
+            line = template.line(name, *(("Properties", *path) if path else ()))
+        else:
+            line = template.lines.get(("Parameters", name))
+        if line is not None:
+            return f"{template.name}:{line}"
+    return template.name
 
 
 def _bring_about(client: Any, request: dict[str, Any]) -> str:
