@@ -73,12 +73,29 @@ def check_declarations(declared: Any) -> Mapping[str, Mapping[str, Any]]:
         extra = sorted(set(entry) - _ATTRIBUTES)
         if extra:
             raise StackError(f"Invalid template parameter property '{extra[0]}' {where}")
+        _check_constraints(where, entry)
         kind = _inner(entry["Type"])
         if kind not in _PLAIN | _LISTS:
             raise StackError(
                 f"Template format error: Unrecognized parameter type: {entry['Type']} {where}"
             )
     return declared
+
+
+def _check_constraints(where: str, entry: Mapping[str, Any]) -> None:
+    if not isinstance(entry.get("AllowedValues", []), list):
+        raise StackError(f"Template format error: {where} AllowedValues must be a list.")
+    for name in ("MinLength", "MaxLength", "MinValue", "MaxValue"):
+        try:
+            float(entry.get(name, 0))
+        except (TypeError, ValueError, OverflowError):
+            raise StackError(f"Template format error: {where} {name} must be a number.") from None
+    try:
+        re.compile(_text(entry.get("AllowedPattern")))
+    except (re.error, RecursionError, OverflowError) as problem:
+        raise StackError(
+            f"Template format error: {where} AllowedPattern is no regular expression: {problem}"
+        ) from None
 
 
 def _inner(kind: Any) -> str:
@@ -139,9 +156,9 @@ def _check(name: str, entry: Mapping[str, Any], text: str, kind: str) -> None:
         raise refuse("must be one of AllowedValues")
     if "AllowedPattern" in entry and not re.fullmatch(str(entry["AllowedPattern"]), text):
         raise refuse(f"must match pattern {entry['AllowedPattern']}")
-    if "MinLength" in entry and len(text) < int(entry["MinLength"]):
+    if "MinLength" in entry and len(text) < float(entry["MinLength"]):
         raise refuse(f"must contain at least {entry['MinLength']} characters")
-    if "MaxLength" in entry and len(text) > int(entry["MaxLength"]):
+    if "MaxLength" in entry and len(text) > float(entry["MaxLength"]):
         raise refuse(f"must contain at most {entry['MaxLength']} characters")
     if kind in ("Number", "List<Number>"):
         try:

@@ -30,6 +30,7 @@ _SECTIONS = {
     "Hooks",
     "Globals",
 }
+_OBJECTS = ("Parameters", "Mappings", "Conditions", "Outputs", "Rules", "Hooks")
 REFUSED_SECTIONS = ("Rules", "Hooks")
 _ATTRIBUTES = {
     "Type",
@@ -117,6 +118,9 @@ def check_sections(body: Mapping[str, Any]) -> None:
     for name in REFUSED_SECTIONS:
         if body.get(name):
             raise StackError(f"The local cloud does not support the template section {name}")
+    for name in _OBJECTS:
+        if not isinstance(body.get(name) or {}, dict):
+            raise StackError(f"Template format error: {name} must be an object.")
     description = body.get("Description", "")
     if not isinstance(description, str):
         raise StackError("Template format error: Description must be a string.")
@@ -213,7 +217,7 @@ def _resource(name: str, entry: Any, extended: bool) -> ResourceEntry:
     )
 
 
-def _check_mappings(mappings: Any) -> None:
+def _check_mappings(mappings: Mapping[str, Any]) -> None:
     for name, first in mappings.items():
         if not isinstance(first, dict) or not all(isinstance(v, dict) for v in first.values()):
             raise StackError(

@@ -61,8 +61,12 @@ def test_json_is_read_with_lines_too() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [1", "while parsing a flow sequence that begins on line 1"),
-        ("a: 1\na: 2", "(line 2: duplicate key 'a')"),
+        (
+            "a: 1\nb: [1",
+            "YAML not well-formed. (line 2, column 6: broken YAML: expected ',' or ']'",
+        ),
+        ("a: 1\na: 2", '(line 2, column 1: the key "a" is already on line 1)'),
+        ('{"a": 1, "a": 2}', 'JSON not well-formed. (line 1, column 10: the key "a" is already'),
         ('{"a": }', "Template format error: JSON not well-formed."),
         ("just text", "Template format error: unsupported structure."),
         ("", "Template format error: unsupported structure."),
