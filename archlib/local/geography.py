@@ -15,6 +15,9 @@ names, to a tenth of a degree.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from archlib.errors import UsageError
@@ -131,3 +134,21 @@ def backbone_round_trip(a: Place, b: Place) -> float:
 def nearest_edge(client: Place) -> Place:
     """The city whose edge location a client at ``client`` is led to: the closest one."""
     return min(CITIES.values(), key=lambda city: (distance(client, city), city.name))
+
+
+_client: ContextVar[Place | None] = ContextVar("archlib_client_place", default=None)
+
+
+@contextmanager
+def client_in(city: str) -> Iterator[Place]:
+    """Put the clients of the block into a city; raises :class:`UsageError` for an unknown one."""
+    token = _client.set(place(city))
+    try:
+        yield place(city)
+    finally:
+        _client.reset(token)
+
+
+def client_place() -> Place | None:
+    """Where the client of this context stands, if somebody placed it."""
+    return _client.get()

@@ -11,10 +11,12 @@ from urllib.parse import unquote
 
 from archlib.local.http import HttpRequest
 
-#: ``bucket.s3.region.amazonaws.com``, ``s3.region.amazonaws.com`` and their older spellings.
+#: ``bucket.s3.region.amazonaws.com``, ``s3.region.amazonaws.com`` and their older spellings;
+#: ``bucket.s3-accelerate.amazonaws.com`` ("Getting started with Amazon S3 Transfer Acceleration").
 HOST = re.compile(
     r"(?:(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.)?"
-    r"s3(?:\.dualstack)?(?:[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com"
+    r"(?:s3(?P<accelerate>-accelerate)(?:\.dualstack)?"
+    r"|s3(?:\.dualstack)?(?:[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?)\.amazonaws\.com"
 )
 
 
@@ -25,6 +27,7 @@ class Address:
     bucket: str | None
     key: str | None
     region: str | None
+    accelerated: bool = False
 
     @property
     def arn(self) -> str:
@@ -36,8 +39,9 @@ def address(request: HttpRequest) -> Address:
     """Read the address off host and path."""
     matched = HOST.fullmatch(request.host)
     assert matched is not None, request.host
+    accelerated = matched["accelerate"] is not None
     path = request.path.lstrip("/") if matched["bucket"] is None else request.path[1:]
     if matched["bucket"] is not None:
-        return Address(matched["bucket"], unquote(path) or None, matched["region"])
+        return Address(matched["bucket"], unquote(path) or None, matched["region"], accelerated)
     bucket, _, key = path.partition("/")
-    return Address(unquote(bucket) or None, unquote(key) or None, matched["region"])
+    return Address(unquote(bucket) or None, unquote(key) or None, matched["region"], accelerated)

@@ -13,6 +13,8 @@ COVERAGE = coverage(
     honours("Presigned URLs and signed headers", "signature, expiry, credentials' expiry, signed "
             "headers; over HTTPS and HTTP"),
     honours("Virtual-hosted and path style"),
+    honours("Transfer Acceleration", "the endpoint serves only buckets where it is enabled; "
+            "modelled latency by the client's city, direct and through the nearest edge"),
     honours("Objects, versions, multipart uploads, tags, lifecycle, encryption settings",
             "stored by moto"),
     honours("Notifications to functions"),

@@ -21,6 +21,7 @@ from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.identity import RAW_KEY
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
+from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.operation import Operation, operation
 from archlib.local.s3.public_access import (
@@ -58,6 +59,8 @@ class S3Plane:
             cloud.api.handle("s3", name, self._with_acl)
         cloud.http.serve(HOST, self.serve)
         self._silence_moto()
+        self._acceleration = TransferAcceleration(cloud)
+        self._acceleration.install(self._patches)
         cloud.plane(IamEnforcement).wrap_lookup("s3", self._wrapped)
 
     def stop(self) -> None:
@@ -182,7 +185,8 @@ class S3Plane:
                     hop, lambda: {}, _connection(request),
                 )  # fmt: skip
                 if asker is None:
-                    self._cloud.api.admit(call)
+                    with self._acceleration.arriving(request, where):
+                        self._cloud.api.admit(call)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
                 handler = self._cloud.api.handler("s3", asked.name)
