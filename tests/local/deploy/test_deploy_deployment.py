@@ -1,9 +1,8 @@
-"""Deployments: what a flow sees of a stack; SAM; what a deployment costs."""
+"""Deployments: what a flow sees of a stack; SAM; the template that the project emits."""
 
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +159,7 @@ def test_a_failed_deployment_says_why_and_leaves_nothing(
 ) -> None:
     with pytest.raises(DeploymentError) as error:
         deploy(site.cloud, template(text), "app", {}, ())
-    assert "app.yaml, stack app" in str(error.value)
+    assert re.match(r"app\.yaml(:\d+)?, stack app: ", str(error.value))
     for word in words:
         assert word in str(error.value)
     assert site.cfn.describe_stacks()["Stacks"] == []
@@ -220,57 +219,31 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.slow
-def test_the_emitted_template_deploys_quickly_and_leaves_nothing() -> None:
+def test_the_emitted_template_deploys_and_leaves_nothing() -> None:
     text = (ROOT / "cfn" / "mytodolist.yaml").read_text("utf-8")
     with LocalCloud() as cloud:
         s3, cfn = cloud.client("s3"), cloud.client("cloudformation")
         s3.create_bucket(Bucket="assets")
         for key in re.findall(r"Default: (\S+\.zip)", text):
             s3.put_object(Bucket="assets", Key=key, Body=_package())
-        calls: list[float] = []
-        _time_moto(cloud, calls)
-        costs = []
-        for _ in range(3):
-            calls.clear()
-            begun = time.perf_counter()
-            cfn.create_stack(
-                StackName="todo",
-                TemplateBody=text,
-                Parameters=[{"ParameterKey": "AssetsBucket", "ParameterValue": "assets"}],
-                Capabilities=["CAPABILITY_NAMED_IAM"],
-            )
-            costs.append((time.perf_counter() - begun, sum(calls), len(calls)))
-            status = cfn.describe_stacks(StackName="todo")["Stacks"][0]["StackStatus"]
-            assert status == "CREATE_COMPLETE"
-            cfn.delete_stack(StackName="todo")
-        whole, moto, count = min(costs)
-        assert count > 80
-        assert whole / moto < 2.0
+        cfn.create_stack(
+            StackName="todo",
+            TemplateBody=text,
+            Parameters=[{"ParameterKey": "AssetsBucket", "ParameterValue": "assets"}],
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        assert cfn.describe_stacks(StackName="todo")["Stacks"][0]["StackStatus"] == (
+            "CREATE_COMPLETE"
+        )
+        assert cloud.raw("dynamodb").list_tables()["TableNames"] != []
+        cfn.delete_stack(StackName="todo")
+        assert cloud.raw("dynamodb").list_tables()["TableNames"] == []
+        assert cloud.raw("lambda").list_functions()["Functions"] == []
+        assert cloud.raw("apigateway").get_rest_apis()["items"] == []
+        assert cloud.raw("iam").list_roles()["Roles"] == []
 
 
 def _package() -> bytes:
     from archlib.template.assets import packed
 
     return packed({"app.py": b"def handler(event, context):\n    return 1\n"})
-
-
-def _time_moto(cloud: LocalCloud, calls: list[float]) -> None:
-    """Note the time of every call that the engine makes through its clients."""
-    from botocore.client import BaseClient
-
-    inner = BaseClient._make_api_call
-    depth = [0]
-
-    def timed(client: Any, operation: str, params: Any) -> Any:
-        if client.meta.service_model.service_name == "cloudformation":
-            return inner(client, operation, params)
-        depth[0] += 1
-        begun = time.perf_counter()
-        try:
-            return inner(client, operation, params)
-        finally:
-            depth[0] -= 1
-            if not depth[0]:
-                calls.append(time.perf_counter() - begun)
-
-    cloud._patches.set(BaseClient, "_make_api_call", timed)

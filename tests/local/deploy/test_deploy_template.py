@@ -63,7 +63,7 @@ def test_json_is_read_with_lines_too() -> None:
     [
         (
             "a: 1\nb: [1",
-            "YAML not well-formed. (line 2, column 6: broken YAML: expected ',' or ']'",
+            "YAML not well-formed. (line 2, column 6: broken YAML: expected ',' ",
         ),
         ("a: 1\na: 2", '(line 2, column 1: the key "a" is already on line 1)'),
         ('{"a": 1, "a": 2}', 'JSON not well-formed. (line 1, column 10: the key "a" is already'),
