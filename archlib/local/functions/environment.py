@@ -82,7 +82,9 @@ class Environment:
         def work() -> bytes:
             return marshal(handler(unmarshal(payload), context), self.spec.runtime)
 
-        response, fault = self._run(output, work, Execution(deadline), request_id)
+        response, fault = self._run(
+            output, work, Execution(deadline, request_id=request_id), request_id
+        )
         return (response or b""), fault
 
     def end(self) -> None:

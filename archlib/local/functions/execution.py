@@ -18,12 +18,13 @@ from typing import Any
 class Execution:
     """Function code that is running: its deadline in virtual epoch seconds.
 
-    ``children`` is held by whatever it invokes, so that two threads of a handler do not run
-    two functions at once.
+    ``request_id`` is empty while the module is being initialised. ``children`` is held by
+    whatever it invokes, so that two threads of a handler do not run two functions at once.
     """
 
     deadline: float
     finished: bool = False
+    request_id: str = ""
     children: Any = field(default_factory=RLock)
 
 
