@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -22,6 +23,9 @@ Action = Callable[[], None]
 
 #: Work that keeps making work is a loop (a recursive trigger), not a busy system.
 SETTLE_LIMIT = 100_000
+
+#: The last instant that a datetime can name, in epoch seconds.
+END = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
 @dataclass(order=True)
@@ -65,32 +69,29 @@ class Clock:
 
     def spend(self, seconds: float) -> None:
         """Let a modelled latency pass. Timers that fall due run at the next settling."""
-        if seconds < 0:
-            raise ArchlibError(f"time cannot run backwards (asked for {seconds} s)")
-        if seconds:
-            with self._lock:
-                self._move(self._now + seconds)
+        with self._lock:
+            until = self._after(seconds)
+            if until > self._now:
+                self._move(until)
 
     def advance(
         self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> None:
         """Let time pass: every timer on the way runs in order, at its own instant."""
-        span = seconds + 60 * minutes + 3600 * hours + 86400 * days
-        if span < 0:
-            raise ArchlibError(f"time cannot run backwards (asked for {span} s)")
-        until = self._now + span
+        until = self._after(seconds + 60 * minutes + 3600 * hours + 86400 * days)
         self.settle()
         while (timer := self._due(until)) is not None:
             self._move(max(self._now, timer.when))
             timer.action()
             self.settle()
-        if until > self._now:
-            self._move(until)
+        with self._lock:
+            if until > self._now:
+                self._move(until)
 
     def at(self, when: float, action: Action, name: str) -> Timer:
         """Run ``action`` at virtual epoch second ``when``."""
         with self._lock:
-            timer = Timer(when, next(self._order), action, name)
+            timer = Timer(_microseconds(when), next(self._order), action, name)
             heapq.heappush(self._timers, timer)
             return timer
 
@@ -144,7 +145,22 @@ class Clock:
                     return timer
             return None
 
+    def _after(self, span: float) -> float:
+        if span < 0:
+            raise ArchlibError(f"time cannot run backwards (asked for {span} s)")
+        until = self._now + span
+        if not until <= END:
+            raise ArchlibError(
+                f"time ends with the year 9999 (asked for {span} s)",
+                hint="dates have four digits in most of what AWS says",
+            )
+        return _microseconds(until)
+
     def _move(self, when: float) -> None:
-        # Microseconds, as datetime has them: sums of latencies must not drift.
-        self._now = round(when, 6)
-        self._moved(self._now)
+        self._now = when
+        self._moved(when)
+
+
+def _microseconds(instant: float) -> float:
+    """As datetime has it: sums of latencies must not drift, nor timers miss by a hair."""
+    return round(instant, 6) if math.isfinite(instant) else instant

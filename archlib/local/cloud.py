@@ -9,10 +9,9 @@ from __future__ import annotations
 import importlib
 import random
 import threading
-import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +33,7 @@ from archlib.local.network import Network
 from archlib.local.outbox import Outbox
 from archlib.local.patches import Patches
 from archlib.local.plane import PLANES, Plane
+from archlib.local.process_time import ProcessTime, sleep_virtually
 from archlib.local.trace import Trace
 
 if TYPE_CHECKING:
@@ -75,20 +75,21 @@ class LocalCloud:
         self._patches = Patches()
         self._depth = 0
         self._depth_lock = threading.Lock()
-        self._running = False
+        self._clients_lock = threading.Lock()
+        self._leaving: ExitStack | None = None
         self._reset()
 
     def _reset(self) -> None:
         self._random = random.Random(self.seed)
-        self._traveller: Any = None
-        self.clock = Clock(self._start_at, self._time_moved)
+        self._process_time = ProcessTime()
+        self.clock = Clock(self._start_at, self._process_time.move_to)
         self.trace = Trace(self.clock.time)
         self.network = Network()
         self.api = Api(self)
         self.http = HttpHosts(self)
         self.identities = Identities(self.account, self.clock.time)
         self.outbox = Outbox()
-        self._clients: dict[tuple[str, str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
 
     # -- entering and leaving -------------------------------------------------------------
 
@@ -110,51 +111,64 @@ class LocalCloud:
             raise ArchlibError(
                 "a local cloud is already active in this process", hint="stop() it first"
             )
-        import time_machine
-
         moto_backend.load()
         self._reset()
-        _active = self
-        self._running = True
-        self._environment = environment.isolate(self.region)
-        try:
-            self._sleep_virtually()
-            moto_backend.start(self.seed)
-            self._traveller = time_machine.travel(self._start_at, tick=False)
-            self._travel = self._traveller.start()
-            self.network.guard(self._patches)
-            self.http.intercept(self._patches)
-            self._intercept_botocore()
-            for name in self._plane_names:
-                module, _, attribute = name.partition(":")
-                plane: Plane = getattr(importlib.import_module(module), attribute)()
-                self._planes.append(plane)
-                plane.start(self)
-        except BaseException:
-            self.stop()
-            raise
+        # Every step is undone by its own entry, whatever becomes of the others.
+        with ExitStack() as leaving:
+            leaving.callback(_forget_active)
+            _active = self
+            self._enter(leaving)
+            self._leaving = leaving.pop_all()
         return self
 
     def stop(self) -> None:
-        """Leave: every patch, variable, thread and socket of the cloud is gone afterwards."""
-        global _active
-        if not self._running:
-            return
-        try:
-            while self._planes:
-                self._planes.pop().stop()
-        finally:
-            for client in self._clients.values():
-                client.close()
-            self._clients.clear()
-            self._patches.undo()
-            if self._traveller is not None:
-                self._traveller.stop()
-                self._traveller = None
-            moto_backend.stop()
-            environment.restore(self._environment)
-            self._running = False
-            _active = None
+        """Leave: every patch, variable, thread and socket of the cloud is gone afterwards.
+
+        A plane that fails to stop keeps nothing else from being undone; its error comes out
+        at the end.
+        """
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            leaving.close()
+
+    @property
+    def running(self) -> bool:
+        """Whether the cloud has been started and not been stopped."""
+        return self._leaving is not None or _active is self
+
+    def _enter(self, leaving: ExitStack) -> None:
+        leaving.callback(environment.restore, environment.current())
+        environment.isolate(self.region)
+        leaving.callback(moto_backend.stop)
+        moto_backend.start(self.seed)
+        leaving.callback(self._process_time.release)
+        self._process_time.freeze(self._start_at)
+        leaving.callback(self._patches.undo)
+        sleep_virtually(self._patches, self._slept)
+        self.network.guard(self._patches)
+        self.http.intercept(self._patches)
+        self._intercept_botocore()
+        leaving.callback(self._close_clients)
+        for name in self._plane_names:
+            module, _, attribute = name.partition(":")
+            plane: Plane = getattr(importlib.import_module(module), attribute)()
+            self._planes.append(plane)
+            try:
+                plane.start(self)
+            except BaseException:
+                with suppress(Exception):  # half started: what matters is why it did not start
+                    self._stop_plane(plane)
+                raise
+            leaving.callback(self._stop_plane, plane)
+
+    def _stop_plane(self, plane: Plane) -> None:
+        self._planes.remove(plane)
+        plane.stop()
+
+    def _close_clients(self) -> None:
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.close()
 
     @property
     def administrator(self) -> str:
@@ -186,17 +200,23 @@ class LocalCloud:
         return self._client(service, region or self.region, key, False)
 
     def _client(self, service: str, region: str, credentials: Credentials, unsigned: bool) -> Any:
-        key = (service, region, credentials.access_key, unsigned)
-        if key not in self._clients:
-            self._clients[key] = self._session.client(
-                service,
-                region_name=region,
-                aws_access_key_id=credentials.access_key,
-                aws_secret_access_key=credentials.secret_key,
-                aws_session_token=credentials.session_token,
-                config=moto_backend.config(unsigned),
+        if not self.running:
+            raise ArchlibError(
+                f"no {service} client: this local cloud is not running", hint="start() it first"
             )
-        return self._clients[key]
+        key = (service, region, credentials, unsigned)
+        # One at a time: making clients from one session is not safe between threads.
+        with self._clients_lock:
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service,
+                    region_name=region,
+                    aws_access_key_id=credentials.access_key,
+                    aws_secret_access_key=credentials.secret_key,
+                    aws_session_token=credentials.session_token,
+                    config=moto_backend.config(unsigned),
+                )
+            return self._clients[key]
 
     # -- ids, planes, deployments ------------------------------------------------------------
 
@@ -246,18 +266,8 @@ class LocalCloud:
 
     # -- seams -------------------------------------------------------------------------------
 
-    def _sleep_virtually(self) -> None:
-        real, home = time.sleep, threading.get_ident()
-
-        def sleep(seconds: float) -> None:
-            if threading.get_ident() != home:
-                real(seconds)
-            elif self._depth:
-                self.clock.spend(seconds)
-            else:
-                self.clock.advance(seconds=seconds)
-
-        self._patches.set(time, "sleep", sleep)
+    def _slept(self, seconds: float) -> None:
+        (self.clock.spend if self._depth else self.clock.advance)(seconds=seconds)
 
     def _intercept_botocore(self) -> None:
         import boto3
@@ -279,6 +289,7 @@ class LocalCloud:
         self._session = moto_backend.session(self.region)
         self._patches.set(boto3, "DEFAULT_SESSION", self._session)
 
-    def _time_moved(self, when: float) -> None:
-        if self._traveller is not None:
-            self._travel.move_to(when)
+
+def _forget_active() -> None:
+    global _active
+    _active = None

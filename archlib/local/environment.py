@@ -10,10 +10,18 @@ from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET
 _DANGEROUS = ("AWS_", "BOTO", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
 
-def isolate(region: str) -> dict[str, str]:
-    """Take dangerous variables out and put the cloud's own in; returns what there was."""
-    before = dict(os.environ)
-    for name in before:
+def current() -> dict[str, str]:
+    """All variables as they are, for :func:`restore`."""
+    return dict(os.environ)
+
+
+def isolate(region: str) -> None:
+    """Take dangerous variables out and put the cloud's own in.
+
+    A process started meanwhile inherits them: it stands outside the cloud and its network
+    guard, but holds no key that opens anything.
+    """
+    for name in list(os.environ):
         if name.upper().startswith(_DANGEROUS):
             del os.environ[name]
     os.environ.update(
@@ -29,7 +37,6 @@ def isolate(region: str) -> dict[str, str]:
         # moto would make 1,300 machine images for every region's EC2, each time.
         MOTO_EC2_LOAD_DEFAULT_AMIS="false",
     )
-    return before
 
 
 def restore(before: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import NetworkBlocked
@@ -17,18 +18,24 @@ if TYPE_CHECKING:
 
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
+#: Where names are asked for besides getaddrinfo: each would send a packet to a name server.
+_NAME_LOOKUPS = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+
 
 def is_loopback(host: str | bytes | None) -> bool:
     """Whether ``host`` (a name or an address) certainly stays on this machine."""
     if host is None:
         return True
     name = (host.decode("ascii", "replace") if isinstance(host, bytes) else host).strip("[]")
-    if name.lower() in _LOCAL_NAMES or name.lower().endswith(".localhost"):
+    plain = name.lower().removesuffix(".")
+    if plain in _LOCAL_NAMES or plain.endswith(".localhost"):
         return True
     try:
         address = ipaddress.ip_address(name.split("%")[0])
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    address = mapped or address
     return address.is_loopback or address.is_unspecified
 
 
@@ -55,8 +62,19 @@ class Network:
         """Put the wall up; it falls when ``patches`` are undone."""
         connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
         sendto: Any = socket.socket.sendto
+        sendmsg: Any = socket.socket.sendmsg
         getaddrinfo = socket.getaddrinfo
         own_name = socket.gethostname().lower()
+
+        def known(host: Any, port: Any = None) -> Any:
+            """The name or address to look up instead; raises for one that a server would know."""
+            name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+            if name is None or is_loopback(name) or name.lower() == own_name:
+                return host
+            address = self._addresses.get(name.lower())
+            if address is None and not _is_address(name):
+                raise _blocked(name if port is None else f"{name}:{port}")
+            return address or host
 
         def guarded_connect(sock: socket.socket, address: Any) -> None:
             connect(sock, self._allowed(sock, address))
@@ -68,19 +86,22 @@ class Network:
             sent: int = sendto(sock, data, *rest[:-1], self._allowed(sock, rest[-1]))
             return sent
 
+        def guarded_sendmsg(sock: socket.socket, buffers: Any, *rest: Any) -> int:
+            if len(rest) > 2 and rest[2] is not None:
+                rest = (*rest[:2], self._allowed(sock, rest[2]))
+            sent: int = sendmsg(sock, buffers, *rest)
+            return sent
+
         def guarded_getaddrinfo(host: Any, port: Any, *rest: Any, **options: Any) -> Any:
-            name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-            if name is not None and not is_loopback(name) and name.lower() != own_name:
-                address = self._addresses.get(name.lower())
-                if address is None and not _is_address(name):
-                    raise _blocked(f"{name}:{port}")
-                host = address or host
-            return getaddrinfo(host, port, *rest, **options)
+            return getaddrinfo(known(host, port), port, *rest, **options)
 
         patches.set(socket.socket, "connect", guarded_connect)
         patches.set(socket.socket, "connect_ex", guarded_connect_ex)
         patches.set(socket.socket, "sendto", guarded_sendto)
+        patches.set(socket.socket, "sendmsg", guarded_sendmsg)
         patches.set(socket, "getaddrinfo", guarded_getaddrinfo)
+        for name in _NAME_LOOKUPS:
+            patches.set(socket, name, _guarded_lookup(getattr(socket, name), known, name))
 
     def _allowed(self, sock: socket.socket, address: Any) -> Any:
         if sock.family not in (socket.AF_INET, socket.AF_INET6):
@@ -95,6 +116,19 @@ class Network:
         if not is_loopback(host):
             raise _blocked(f"{host}:{port}")
         return address
+
+
+def _guarded_lookup(
+    lookup: Callable[[Any], Any], known: Callable[[Any], Any], name: str
+) -> Callable[[Any], Any]:
+    def guarded(host: Any) -> Any:
+        found = known(host)
+        # Only the way back from an address to a name asks a server about an address.
+        if name == "gethostbyaddr" and not is_loopback(found):
+            raise _blocked(str(host))
+        return lookup(found)
+
+    return guarded
 
 
 def _is_address(name: str) -> bool:

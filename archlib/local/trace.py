@@ -63,7 +63,7 @@ class OpenHop:
         return Hop(
             self.number, self.parent, self.source, self.target, self.action, self.principal,
             200 if self.status is None else self.status, self.error, self.cache,
-            self.start, end - self.start, MappingProxyType(dict(self.detail)),
+            self.start, round(end - self.start, 6), MappingProxyType(dict(self.detail)),
         )  # fmt: skip
 
 
@@ -133,12 +133,13 @@ class Trace:
         """
         above = parent or _current.get()
         with self._lock:
+            above = above or self._serving(source)
             number = len(self._hops)
             self._hops.append(None)
-        hop = OpenHop(
-            number, above.number if above else None, source, target, action, principal, self._now()
-        )
-        self._open[number] = hop
+            hop = self._open[number] = OpenHop(
+                number, above.number if above else None, source, target, action, principal,
+                self._now(),
+            )  # fmt: skip
         token = _current.set(hop)
         try:
             yield hop
@@ -151,4 +152,8 @@ class Trace:
             _current.reset(token)
             with self._lock:
                 del self._open[number]
-            self._hops[number] = hop.close(self._now())
+                self._hops[number] = hop.close(self._now())
+
+    def _serving(self, source: str) -> OpenHop | None:
+        """The hop that ``source`` is answering: a thread of its own carries no context."""
+        return next((h for h in reversed(self._open.values()) if h.target == source), None)

@@ -86,3 +86,33 @@ def test_every_due_timer_runs_once_in_order(delays: list[int], strides: list[int
         clock.advance(seconds=stride)
     assert [d for d, _ in seen] == sorted(d for d in delays if d <= sum(strides))
     assert all(d == at for d, at in seen)
+
+
+def test_a_timer_is_due_at_its_instant_however_it_is_reached() -> None:
+    for parts in (2, 4, 5, 7, 10, 14):
+        clock, seen = Clock(START), []
+        clock.after(0.7, lambda seen=seen: seen.append(1), "x")
+        for _ in range(parts):
+            clock.advance(seconds=0.7 / parts)
+        assert seen == [1], parts
+
+
+@pytest.mark.parametrize("span", [float("inf"), float("nan"), 1e12])
+def test_time_ends_where_dates_do_and_the_clock_goes_on(span: float) -> None:
+    clock = Clock(START)
+    for move in (clock.spend, lambda s: clock.advance(seconds=s)):
+        with pytest.raises(ArchlibError, match="year 9999"):
+            move(span)
+    clock.advance(days=365 * 1000)
+    assert clock.now().year == 3025
+
+
+def test_a_timer_that_fails_leaves_a_clock_that_works() -> None:
+    clock, seen = Clock(START), []
+    clock.after(1, lambda: seen.append(1 // 0), "broken")
+    clock.after(2, lambda: seen.append(2), "sound")
+    with pytest.raises(ZeroDivisionError):
+        clock.advance(seconds=5)
+    assert clock.now().second == 1
+    clock.advance(seconds=5)
+    assert (seen, clock.now().second) == ([2], 6)

@@ -297,3 +297,23 @@ def test_hops_nest_and_tell_their_virtual_duration(cloud: LocalCloud) -> None:
     first, second = cloud.trace.hops
     assert (first.duration, first.detail["k"], first.status) == (0.25, 1, 200)
     assert (second.parent, second.status, second.error) == (first.number, 500, "ValueError")
+
+
+def test_a_thread_that_works_for_a_hop_lies_below_it(cloud: LocalCloud) -> None:
+    def work() -> None:
+        with cloud.trace.hop(source="function", target="table", action="read"):
+            pass
+
+    with cloud.trace.hop(source="client", target="function", action="invoke"):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    work()
+    assert [hop.parent for hop in cloud.trace.hops] == [None, 0, None]
+
+
+def test_durations_are_told_to_the_microsecond(cloud: LocalCloud) -> None:
+    with cloud.trace.hop(source="client", target="a", action="x"):
+        for _ in range(3):
+            cloud.clock.spend(0.1)
+    assert cloud.trace.hops[0].duration == 0.3
