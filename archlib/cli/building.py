@@ -37,8 +37,8 @@ def command(names: tuple[str, ...], force: bool, as_json: bool) -> None:
     inputs = _digest_of_inputs()
     shown: list[dict[str, Any]] = []
     for one in chosen(names):
-        entry = record.get(one.name, {})
-        fresh = not force and entry.get("inputs") == inputs and _unchanged(entry["outputs"])
+        entry = record.get(one.name)
+        fresh = not force and _is_current(entry, inputs)
         if not fresh:
             with progress(as_json) as tell:
                 from archlib.cli.making import make
@@ -76,10 +76,15 @@ def _save(record: dict[str, Any]) -> None:
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True))
 
 
-def _unchanged(outputs: dict[str, str]) -> bool:
+def _is_current(entry: Any, inputs: str) -> bool:
+    """Whether a record is whole, of these inputs, and its files are as it says."""
+    if not isinstance(entry, dict) or entry.get("inputs") != inputs:
+        return False
+    if not {"outputs", "lint", "met", "text"} <= entry.keys():
+        return False
     return all(
         Path(path).exists() and digest(Path(path).read_bytes()) == wanted
-        for path, wanted in outputs.items()
+        for path, wanted in entry["outputs"].items()
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import archlib
 
@@ -60,7 +61,7 @@ def sarif(results: Iterable[Result]) -> str:
                         "locations": [
                             {
                                 "physicalLocation": {
-                                    "artifactLocation": {"uri": result.file},
+                                    "artifactLocation": {"uri": quote(result.file)},
                                     "region": {"startLine": max(1, result.line)},
                                 }
                             }

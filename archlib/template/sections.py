@@ -37,6 +37,8 @@ _RESOURCE_TYPE_HINT = "e.g. Type: AWS::S3::Bucket"
 def check(source: Source) -> dict[str, Any]:
     """The template's body; raises :class:`TemplateError` naming file and line."""
     body = source.data
+    if body is None:
+        raise TemplateError("is empty", where=_at(source))
     if not isinstance(body, dict):
         kind = "a list" if isinstance(body, list) else "a single value"
         raise TemplateError(
