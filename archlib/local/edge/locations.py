@@ -1,0 +1,112 @@
+"""Edge locations, regional edge caches, and where a viewer stands.
+
+Amazon CloudFront Developer Guide, "How CloudFront delivers content" (a DNS answer leads the
+viewer to the point of presence that "can best serve the request - typically the nearest in terms
+of latency") and "How CloudFront works with regional edge caches". Places and round trips are
+those of :mod:`archlib.local.geography`: a model, no measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+
+from archlib.errors import UsageError
+from archlib.local.geography import (
+    CITIES,
+    DEFAULT_CITY,
+    REGIONS,
+    Place,
+    backbone_round_trip,
+    distance,
+    round_trip,
+)
+
+#: Regions that hold a regional edge cache ("How CloudFront works with regional edge caches").
+REGIONAL = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "sa-east-1", "eu-west-1",
+            "eu-west-2", "eu-central-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+            "ap-northeast-1", "ap-northeast-2")  # fmt: skip
+
+_AMERICA_EUROPE = frozenset({"US", "CA", "MX", "GB", "DE", "FR", "IE", "IT", "SE", "ES", "IL"})
+_WIDER = _AMERICA_EUROPE | {"ZA", "AE", "BH", "IN", "SG", "JP", "KR", "HK"}
+
+#: Countries of each price class that does not use every location (page "Choose the price
+#: class for a CloudFront distribution").
+PRICE_CLASSES: dict[str, frozenset[str] | None] = {
+    "PriceClass_100": _AMERICA_EUROPE,
+    "PriceClass_200": _WIDER,
+    "PriceClass_All": None,
+    "None": None,
+}
+
+_viewer: ContextVar[str | None] = ContextVar("archlib_edge_viewer", default=None)
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way of one viewer: its place, the edge location, the regional edge cache behind it.
+
+    ``viewer_seconds`` and ``regional_seconds`` are round trips: viewer to edge location, edge
+    location to regional edge cache (virtual seconds).
+    """
+
+    viewer: Place
+    edge: Place
+    regional: str
+    viewer_seconds: float
+    regional_seconds: float
+
+    @property
+    def pop(self) -> str:
+        """The edge location's code, as ``X-Amz-Cf-Pop`` names it."""
+        return self.edge.edge or self.edge.name
+
+    def origin_seconds(self, region: str | None, *, past_regional: bool) -> float:
+        """The round trip from the last cache on the way to an origin in ``region``."""
+        if region is None or region not in REGIONS:
+            return 0.0
+        last = REGIONS[self.regional] if past_regional else self.edge
+        return backbone_round_trip(last, REGIONS[region])
+
+
+@lru_cache(maxsize=256)
+def route(city: str, price_class: str) -> Route:
+    """The way of a viewer in ``city`` through the edge locations of a price class."""
+    viewer = CITIES[city]
+    countries = PRICE_CLASSES[price_class]
+    usable = [p for p in CITIES.values() if countries is None or p.country in countries]
+    edge = min(usable, key=lambda p: (distance(viewer, p), p.name))
+    regional = min(REGIONAL, key=lambda r: (distance(edge, REGIONS[r]), r))
+    return Route(
+        viewer, edge, regional, round_trip(viewer, edge),
+        backbone_round_trip(edge, REGIONS[regional]),
+    )  # fmt: skip
+
+
+def city_of(name: str) -> str:
+    """A city by its name, or by its edge location's code or the code's first letters (``FRA``)."""
+    if name in CITIES:
+        return name
+    for city in CITIES.values():
+        if city.edge is not None and name and city.edge.startswith(name.upper()):
+            return city.name
+    codes = ", ".join(f"{c.name} ({c.edge})" for c in CITIES.values())
+    raise UsageError(f"{name} is no city with an edge location", hint=f"there are {codes}")
+
+
+@contextmanager
+def viewer_in(name: str) -> Iterator[None]:
+    """Put the viewers of the block into a city (see :func:`city_of`)."""
+    token = _viewer.set(city_of(name))
+    try:
+        yield
+    finally:
+        _viewer.reset(token)
+
+
+def current_city() -> str:
+    """Where the viewer of this context stands."""
+    return _viewer.get() or DEFAULT_CITY
