@@ -6,6 +6,7 @@ new verb with a connection class beside it.
 """
 
 from archlib.components.api import Cors, RestApi, Route
+from archlib.components.aurora import GlobalDatabase
 from archlib.components.cdn import Behavior, Caching, Distribution
 from archlib.components.clients import Browser, Client
 from archlib.components.compute import Function, Layer
@@ -28,6 +29,7 @@ __all__ = [
     "DaxCluster",
     "Distribution",
     "Function",
+    "GlobalDatabase",
     "GlobalTable",
     "Layer",
     "MailSender",

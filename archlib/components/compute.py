@@ -16,6 +16,7 @@ from archlib.components.assets import (
     InstalledDistributions,
     PlatformDistributions,
 )
+from archlib.components.aurora import GlobalDatabase, QueriesDatabase
 from archlib.components.base import AwsComponent, Piece
 from archlib.components.database import (
     READ_OPERATIONS,
@@ -176,8 +177,12 @@ class Function(AwsComponent):
         label: str = "query / read",
         arrow: Arrow = Arrow.BACKWARD,
         variable: str = "DAX_ENDPOINT",
+        table: Table | None = None,
+        table_variable: str = "TABLE_NAME",
     ) -> ReadsThrough:
         """Read and write through the cache, which needs no permission on the table.
+
+        ``table`` is the one whose name the function is told, if no other verb tells it.
 
         Source: Amazon DynamoDB Developer Guide, "DAX access control".
         """
@@ -190,7 +195,37 @@ class Function(AwsComponent):
             label,
             arrow,
             grants=(Grant(self.name, sid(name, cache.name), actions, (cache.arn,)),),
-            environment=((variable, cache.endpoint),),
+            environment=(
+                (variable, cache.endpoint),
+                *(() if table is None else ((table_variable, table.table_name),)),
+            ),
+        )
+
+    @verb("GlobalDatabase")
+    def queries(
+        self, database: GlobalDatabase, *, label: str = "query / read", arrow: Arrow = Arrow.BOTH
+    ) -> QueriesDatabase:
+        """Run SQL through the Data API, with the database's secret.
+
+        Source: Amazon Aurora User Guide, "Authorizing access to the Amazon RDS Data API".
+        """
+        name = "queries"
+        statements, secret = ("rds-data:ExecuteStatement",), ("secretsmanager:GetSecretValue",)
+        return QueriesDatabase(
+            self.name,
+            database.name,
+            name,
+            label,
+            arrow,
+            grants=(
+                Grant(self.name, sid(name, database.name), statements, (database.arn,)),
+                Grant(self.name, f"SignsInTo{database.name}", secret, (database.secret,)),
+            ),
+            environment=(
+                ("CLUSTER_ARN", database.arn),
+                ("DATABASE_NAME", database.database),
+                ("SECRET_ARN", database.secret),
+            ),
         )
 
     @verb("Bucket")
@@ -243,7 +278,7 @@ class Function(AwsComponent):
         sender: MailSender,
         *,
         label: str = "SDK to send email",
-        note: str | None = "IAM role",
+        note: str | None = "the function has an IAM role",
         variable: str = "SENDER",
     ) -> SendsMail:
         """Send mail as this sender and nobody else.
@@ -298,7 +333,8 @@ class Function(AwsComponent):
                     where=described(self),
                     hint=f"give both the same boundary= ({cache.boundary})",
                 )
-        for kind, service in ((UsesObjects, "S3"), (SendsMail, "SES")):
+        distant = ((UsesObjects, "S3"), (SendsMail, "SES"), (QueriesDatabase, "the Data API"))
+        for kind, service in distant:
             for other in plan.outgoing(self, kind):
                 if (vpc := plan.vpc(self)) is not None:
                     raise ModelError(

@@ -88,7 +88,7 @@ class GlobalTable(Table):
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """The global table, with a replica in the stack's own region and in each other one."""
-        from troposphere import AWSRegion, Sub, dynamodb
+        from troposphere import Sub, dynamodb
         from troposphere import Ref as CfnRef
 
         others = [
@@ -114,7 +114,7 @@ class GlobalTable(Table):
                             PointInTimeRecoveryEnabled=True
                         ),
                     )
-                    for name in (AWSRegion, *others)
+                    for name in ("AWS::Region", *others)
                 ],
             ),
             "The records, near their readers: replicas follow the table's stream",

@@ -1,0 +1,1 @@
+"""MyBlog.com: a website for readers everywhere, with no server to manage."""
