@@ -7,18 +7,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import UsageError
-from archlib.local.trace import Hop
 from archlib.scenarios import scenario
-from archlib.verify import Report, Site, site, verify
+from archlib.verify import Report, Site, verify
 from archlib.verify import ablation as ablations
-from archlib.verify.arrows import Places
 from archlib.verify.check import Fault
 from archlib.verify.faulty import damaged, try_faults
+from archlib.workbook import design, judgements
 from archlib.workbook import exercises as asking
-from archlib.workbook import judgements
 from archlib.workbook.cells import Bar, Cell, Code, cell
 from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.listing import Listing
+from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
 from archlib.workbook.table import Table, table
 
@@ -46,22 +45,14 @@ class Workbook:
     def __init__(self, name: str) -> None:
         self.scenario = scenario(name)
         self.architecture = self.scenario.architecture()
-        self._cloud: LocalCloud | None = None
-        self._site: Site | None = None
-        self._deployment: Deployment | None = None
-        self._running = self.architecture
-        self._mark = 0
+        self._live: Live | None = None
         self._reports: dict[tuple[str, ...] | None, Report] = {}
 
-    # -- the design --------------------------------------------------------------------------------
+    # -- the design ------------------------------------------------------------------------------
 
     def requirements(self) -> Table:
         """What the design must do."""
-        return table(
-            f"{self.scenario.title}: requirements",
-            ("id", "requirement", "in other words"),
-            ((r.id, r.title, r.statement) for r in self.architecture.requirements),
-        )
+        return design.requirements(self.architecture)
 
     def picture(self) -> Drawing:
         """The architecture's diagram."""
@@ -72,82 +63,33 @@ class Workbook:
 
     def connections(self) -> Table:
         """Every arrow, with the verb that made it."""
-        titles = {c.name: " ".join(c.title.split()) for c in self.architecture.components}
-        return table(
-            "Connections",
-            ("from", "verb", "to", "on the picture"),
-            (
-                (titles[c.source], Code(c.verb), titles[c.target], c.label)
-                for c in self.architecture.connections
-            ),
-        )
+        return design.connections(self.architecture)
 
     def template(self, *names: str, metadata: bool = False) -> Listing:
         """Resources of the template as YAML: logical ids, or components for all they have.
 
         Without names, the whole template. Raises :class:`Mistake` for an unknown name.
         """
-        from archlib.template.yaml_write import to_yaml
-
         whole = self._emitted.template
         if not names:
             return Listing(whole.to_yaml(), "yaml")
-        chosen = {
-            logical_id: resource
-            for name in names
-            for logical_id, resource in self._resources(whole, name).items()
-        }
-        if not metadata:
-            chosen = {
-                logical_id: {k: v for k, v in resource.items() if k != "Metadata"}
-                for logical_id, resource in chosen.items()
-            }
-        return Listing(to_yaml(chosen), "yaml")
+        try:
+            return Listing(design.excerpt(whole, names, metadata), "yaml")
+        except KeyError as error:
+            raise Mistake(
+                f"the template has no resource and no component called {error.args[0]!r}",
+                hint="resources() lists them",
+            ) from None
 
     def resources(self) -> Table:
         """What the template holds: for each component, its resources and why they are there."""
-        from archlib.template.emission import CONTEXT
-
-        of: dict[str, list[tuple[str, str, str]]] = {}
-        for logical_id, resource in self._emitted.template.body["Resources"].items():
-            notes = resource.get("Metadata", {})
-            component = notes.get("archlib", {}).get("component", "")
-            why = notes.get(CONTEXT, {}).get("why", "")
-            of.setdefault(component, []).append((logical_id, resource["Type"], why))
-        count = sum(map(len, of.values()))
-        return table(
-            f"{count} resources of {len(of)} components",
-            ("resource", "type", "component", "why it is there"),
-            (
-                (logical_id, Code(kind), component, why)
-                for component, made in of.items()
-                for logical_id, kind, why in made
-            ),
-            folded="All resources, and why each is there",
-        )
+        return design.resources(self._emitted.template)
 
     def lint(self) -> Table:
         """What cfn-lint says with all its rules, and what was silenced for which reason."""
-        from archlib.template import lint, suppressions
+        return design.linted(self._emitted.template)
 
-        template = self._emitted.template
-        found, silenced = lint(template), suppressions(template)
-        rows: list[tuple[Cell | str, ...]] = [
-            (Code(f.rule), f.level, f.message, f"line {f.line}") for f in found
-        ]
-        rows += [
-            (Code(s.rule), "silenced", s.reason or "no reason given", s.logical_id or "template")
-            for s in silenced
-        ]
-        if not rows:
-            rows = [("every rule", "clean", "no error, no warning, no hint", template.name)]
-        return table(
-            f"cfn-lint on {template.name}: {len(found)} finding{'s' * (len(found) != 1)}",
-            ("rule", "level", "what it says", "where"),
-            rows,
-        )
-
-    # -- the running system ------------------------------------------------------------------------
+    # -- the running system ----------------------------------------------------------------------
 
     def start(self, *, variant: str = "", fault: str = "", without: str = "") -> Site:
         """Enter a new local cloud and deploy; what ran before is gone.
@@ -155,60 +97,51 @@ class Workbook:
         ``variant`` deploys another build of the design, ``fault`` a damaged template, ``without``
         one that lacks a part. Returns the deployment as its users see it.
         """
-        from archlib.local import LocalCloud
         from archlib.template import emit
 
-        template, assets = self._emitted.template, self._emitted.assets
-        architecture = self.architecture
+        architecture, emitted = self.architecture, self._emitted
         if variant:
             if variant not in self.scenario.variants:
                 known = ", ".join(self.scenario.variants)
                 raise Mistake(f"there is no variant {variant!r}", hint=f"known: {known}")
             architecture = self.scenario.variants[variant]()
             emitted = emit(architecture)
-            template, assets = emitted.template, emitted.assets
+        template = emitted.template
         if fault:
             template = damaged(template, self._fault(fault))
         if without:
             template = ablations.without(template, self._part(template, without))
         self.stop()
-        cloud = LocalCloud().start()
-        try:
-            self._deployment = cloud.deploy(template, stack_name=self.scenario.name, assets=assets)
-        except BaseException:
-            cloud.stop()
-            raise
-        self._cloud, self._running = cloud, architecture
-        self._site = site(cloud, self._deployment)
-        self._mark = cloud.trace.mark()
-        return self._site
+        self._live = go_live(self.scenario.name, architecture, template, emitted.assets)
+        return self._live.site
 
     def stop(self) -> None:
         """Leave the local cloud; harmless when none is running."""
-        if self._cloud is not None:
-            self._cloud.stop()
-        self._cloud = self._site = self._deployment = None
+        if self._live is not None:
+            self._live.cloud.stop()
+        self._live = None
+
+    @property
+    def live(self) -> Live:
+        """What is running; raises :class:`Mistake` when nothing is."""
+        if self._live is None:
+            raise Mistake("no cloud is running", hint="call start() first")
+        return self._live
 
     @property
     def cloud(self) -> LocalCloud:
         """The running cloud: its clock, its outbox, its administrator's clients."""
-        if self._cloud is None:
-            raise Mistake("no cloud is running", hint="call start() first")
-        return self._cloud
+        return self.live.cloud
 
     @property
     def site(self) -> Site:
         """The deployment as its users see it."""
-        if self._site is None:
-            raise Mistake("nothing is deployed", hint="call start() first")
-        return self._site
+        return self.live.site
 
     @property
     def deployment(self) -> Deployment:
         """The deployed stack: outputs, and resources by logical id."""
-        if self._deployment is None:
-            raise Mistake("nothing is deployed", hint="call start() first")
-        return self._deployment
+        return self.live.deployment
 
     def outputs(self) -> Table:
         """What the stack tells its users."""
@@ -221,10 +154,7 @@ class Workbook:
 
     def look(self, title: str = "Trace") -> Look:
         """What happened since the last look; the administrator's calls are left out."""
-        cloud = self.cloud
-        hops = [h for h in cloud.trace.since(self._mark) if not self._of_operator(h)]
-        self._mark = cloud.trace.mark()
-        return Look(title, self._running, Places(self._running, self.deployment), hops)
+        return self.live.look(title)
 
     def trace(self, title: str) -> Page:
         """What happened since the last look, on the picture."""
@@ -337,24 +267,8 @@ class Workbook:
 
         return emit(self.architecture)
 
-    def _resources(self, template: Template, name: str) -> dict[str, Any]:
-        resources = template.body["Resources"]
-        if name in resources:
-            return {name: resources[name]}
-        of = {
-            logical_id: resource
-            for logical_id, resource in resources.items()
-            if resource.get("Metadata", {}).get("archlib", {}).get("component") == name
-        }
-        if not of:
-            raise Mistake(f"the template has no resource and no component called {name!r}")
-        return of
-
-    def _of_operator(self, hop: Hop) -> bool:
-        return hop.principal == self.cloud.administrator
-
     def _alone(self, what: str) -> None:
-        if self._cloud is not None:
+        if self._live is not None:
             raise Mistake(
                 f"cannot {what} while this book's cloud is running: a process holds one cloud",
                 hint="call stop() first, and start() when you want it back",

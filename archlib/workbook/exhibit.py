@@ -81,6 +81,12 @@ class Drawing(Exhibit):
         forms = self.drawn._repr_mimebundle_()
         return {mime: forms[mime] for mime in ("image/svg+xml", "image/png")}
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        # The PNG has two pixels to the pixel; without its size a viewer would show it twice as big.
+        scene = self.drawn.scene
+        size = {"width": round(scene.width), "height": round(scene.height)}
+        return super()._repr_mimebundle_(), {"image/png": size}
+
 
 @dataclass(frozen=True, repr=False)
 class Page:

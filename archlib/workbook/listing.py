@@ -1,4 +1,4 @@
-"""Source text: templates and differences, coloured in the viewer's own theme."""
+"""Source text: templates and differences, coloured for light and dark themes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from archlib.workbook.markup import Html, element, join
 
 _BLOCK = (
     "margin:4px 0;padding:8px 10px;overflow-x:auto;white-space:pre;font-size:13px;"
-    "line-height:1.4;font-family:var(--jp-code-font-family,monospace);"
+    "line-height:1.4;font-family:monospace;"
     "border-left:3px solid rgba(128,128,128,.35)"
 )
-# Jupyter's own editor colours, which change with its theme; elsewhere tones that suit both.
-_KEY = "color:var(--jp-mirror-editor-property-color,#2f7fc1)"
-_TAG = "color:var(--jp-mirror-editor-keyword-color,#2e8b57)"
+# Tones that can be read on white and on black. Jupyter's own variables would follow its theme,
+# but it strips them from notebooks that nobody has trusted yet.
+_KEY = "color:#2f7fc1"
+_TAG = "color:#2e8b57"
 _PUT_IN = "background-color:rgba(34,160,80,.18)"
 _TAKEN_OUT = "background-color:rgba(220,60,60,.18)"
 

@@ -50,7 +50,8 @@ def normal(notebook: Any) -> str:
         cell.metadata = nbformat.from_dict({})  # type: ignore[no-untyped-call]
         for output in cell.get("outputs", ()):
             if "metadata" in output:
-                output.metadata = nbformat.from_dict({})  # type: ignore[no-untyped-call]
+                sizes = {k: v for k, v in output.metadata.items() if k.startswith("image/")}
+                output.metadata = nbformat.from_dict(sizes)  # type: ignore[no-untyped-call]
     text: str = nbformat.writes(plain)  # type: ignore[no-untyped-call]
     return text.rstrip() + "\n"
 

@@ -48,7 +48,7 @@ def test_lint_is_clean_and_says_so(book):
 
 
 def test_the_picture_has_words_and_both_forms(book):
-    bundle = book.picture()._repr_mimebundle_()
+    bundle, _ = book.picture()._repr_mimebundle_()
     assert bundle["image/svg+xml"].startswith("<?xml")
     assert "Mobile client ↔ Amazon API Gateway" in bundle["text/plain"]
 

@@ -145,7 +145,9 @@ def test_a_look_numbers_hops_and_names_components(architecture):
 def test_a_look_is_drawn_with_its_own_numbers(architecture):
     look = Look("One", architecture, HalfPlaces(), [hop(40, "MobileClient", "TodoApi", "x:GET /")])
     drawing, listed = look.page().exhibits
-    bundle = drawing._repr_mimebundle_()
+    bundle, metadata = drawing._repr_mimebundle_()
+    width = metadata["image/png"]["width"]
+    assert f'width="{width}"' in bundle["image/svg+xml"]
     assert sorted(bundle) == ["image/png", "image/svg+xml", "text/plain"]
     assert "1 Mobile client to Amazon API Gateway" in bundle["image/svg+xml"]
     assert "One, drawn: Mobile client → Amazon API Gateway" in bundle["text/plain"]
