@@ -37,7 +37,7 @@ def command(names: tuple[str, ...], force: bool, as_json: bool) -> None:
     inputs = _digest_of_inputs()
     shown: list[dict[str, Any]] = []
     for one in chosen(names):
-        entry = record.get(one.name)
+        entry: dict[str, Any] = record.get(one.name, {})
         fresh = not force and _is_current(entry, inputs)
         if not fresh:
             with progress(as_json) as tell:

@@ -68,8 +68,10 @@ def _parts() -> Iterator[Coverage]:
 
     modules = ["archlib.local", *dict.fromkeys(entry.partition(":")[0] for entry in PLANES)]
     for module in modules:
-        found = importlib.util.find_spec(module)
-        if found is not None and found.submodule_search_locations:
+        package = importlib.util.find_spec(module)
+        if package is None or not package.submodule_search_locations:
+            continue
+        if importlib.util.find_spec(f"{module}.coverage") is not None:
             part: Coverage = importlib.import_module(f"{module}.coverage").COVERAGE
             yield part
 
