@@ -1,4 +1,4 @@
-"""Plain HTTP inside the cloud: requests, httpx and urllib3 reach the local data planes.
+"""Plain HTTP inside the cloud: requests, httpx, urllib3, urllib reach the local data planes.
 
 While a cloud is active, a request to a host that is not loopback never becomes a socket: it
 is handed, as :class:`HttpRequest`, to whoever serves that host. Redirects, retries and
@@ -10,13 +10,14 @@ from __future__ import annotations
 import http.client
 import io
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from email.message import Message
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from archlib.errors import NetworkBlocked
+from archlib.local import standard_http
 from archlib.local.network import is_loopback
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 CLIENT_IP = "203.0.113.10"
 
 Headers = tuple[tuple[str, str], ...]
+
+#: Answers that have no body, whatever their sender says (RFC 9110, 6.4.1, "Content Semantics").
+_WITHOUT_BODY = frozenset({204, 304})
+
+#: Methods whose requests tell the length of an absent body too.
+_WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True)
@@ -105,12 +112,19 @@ class HttpHosts:
         """Give every host that fully matches ``pattern`` to ``handler``; the first match wins."""
         self._hosts.append((re.compile(pattern), handler))
 
+    def serves(self, host: str) -> bool:
+        """Whether somebody answers for ``host``."""
+        return any(pattern.fullmatch(host) for pattern, _ in self._hosts)
+
     def send(self, request: HttpRequest) -> HttpResponse:
         """Serve a request; raises :class:`NetworkBlocked` when nobody serves its host."""
         for pattern, handler in self._hosts:
             if pattern.fullmatch(request.host):
                 with self._cloud.activity():
-                    return handler(request)
+                    answer = handler(request)
+                if answer.body and (request.method == "HEAD" or answer.status in _WITHOUT_BODY):
+                    return replace(answer, body=b"")
+                return answer
         raise NetworkBlocked(
             f"nothing in the local cloud serves {request.host}",
             where=f"{request.method} {request.scheme}://{request.host}{request.path}",
@@ -118,7 +132,8 @@ class HttpHosts:
         )
 
     def intercept(self, patches: Patches) -> None:
-        """Put the seam into urllib3 (and so requests) and httpx."""
+        """Put the seam into http.client (and so urllib), urllib3 (and so requests) and httpx."""
+        standard_http.intercept(self, patches)
         _intercept_urllib3(self, patches)
         _intercept_httpx(self, patches)
 
@@ -150,10 +165,12 @@ def _intercept_urllib3(hosts: HttpHosts, patches: Patches) -> None:
         if is_loopback(pool.host):
             return original(pool, conn, method, url, body=body, headers=headers, **options)
         port = f":{pool.port}" if pool.port not in (None, 80, 443) else ""
-        target = url if "://" in url else f"{pool.scheme}://{pool.host}{port}{url}"
+        absolute = url.startswith(("http://", "https://"))
+        target = url if absolute else f"{pool.scheme}://{pool.host}{port}{url}"
         given = HTTPHeaderDict(headers or {})
-        given.setdefault("Host", f"{pool.host}{port}")
-        request = HttpRequest.of(method, target, _text(given.iteritems()), _bytes(body))
+        content = _bytes(body)
+        _complete(given, f"{pool.host}{port}", method, body, content, options)
+        request = HttpRequest.of(method, target, _text(given.iteritems()), content)
         try:
             answer = hosts.send(request)
         except ConnectionRefused as refused:
@@ -169,12 +186,32 @@ def _intercept_urllib3(hosts: HttpHosts, patches: Patches) -> None:
             decode_content=options.get("decode_content", True),
             original_response=_OriginalResponse(answer),  # type: ignore[arg-type]
             retries=options.get("retries"),
+            pool=pool,
+            connection=options.get("response_conn"),
             request_method=method,
             request_url=url,
         )
         return response
 
     patches.set(HTTPConnectionPool, "_make_request", make_request)
+
+
+def _complete(
+    fields: Any, host: str, method: str, body: Any, content: bytes, options: Mapping[str, Any]
+) -> None:
+    """Add the fields that urllib3's own connection adds where the caller gives none."""
+    from urllib3.connection import _get_default_user_agent
+    from urllib3.util import SKIP_HEADER
+
+    fields.setdefault("Host", host)
+    fields.setdefault("Accept-Encoding", "identity")
+    fields.setdefault("User-Agent", _get_default_user_agent())
+    if options.get("chunked"):
+        fields.setdefault("Transfer-Encoding", "chunked")
+    elif "Transfer-Encoding" not in fields and (body is not None or method in _WITH_LENGTH):
+        fields.setdefault("Content-Length", str(len(content)))
+    for name in [n for n, value in fields.items() if value == SKIP_HEADER]:
+        del fields[name]
 
 
 def _text(headers: Iterable[tuple[Any, Any]]) -> Iterable[tuple[str, str]]:
@@ -214,8 +251,16 @@ def _intercept_httpx(hosts: HttpHosts, patches: Patches) -> None:
             reply = hosts.send(inner)
         except ConnectionRefused as refused:
             raise httpx.ConnectError(f"connection refused: {refused}", request=request) from None
+        fields = httpx.Headers(list(reply.headers))
+        if reply.body:
+            fields.setdefault("Content-Length", str(len(reply.body)))
+        # A stream, so that the client may read it decoded or raw, as it comes or at once.
         return httpx.Response(
-            reply.status, headers=list(reply.headers), content=reply.body, request=request
+            reply.status,
+            headers=fields,
+            stream=httpx.ByteStream(reply.body),
+            request=request,
+            extensions={"http_version": b"HTTP/1.1"},
         )
 
     def handle(transport: Any, request: httpx.Request) -> httpx.Response:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LOCAL_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", ""})
 
+_LOOPBACK = {"ip6-localhost": "::1"}
+
 #: Where names are asked for besides getaddrinfo: each would send a packet to a name server.
 _NAME_LOOKUPS = ("gethostbyname", "gethostbyname_ex", "gethostbyaddr")
 
@@ -69,8 +71,11 @@ class Network:
         def known(host: Any, port: Any = None) -> Any:
             """The name or address to look up instead; raises for one that a server would know."""
             name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
-            if name is None or is_loopback(name) or name.lower() == own_name:
+            if name is None or name.lower() in ("", "localhost", own_name):
                 return host
+            if is_loopback(name):
+                # The resolver may not know that these are this machine, and would ask.
+                return host if _is_address(name) else _LOOPBACK.get(name.lower(), "127.0.0.1")
             address = self._addresses.get(name.lower())
             if address is None and not _is_address(name):
                 raise _blocked(name if port is None else f"{name}:{port}")

@@ -79,3 +79,11 @@ def test_event_loops_run_while_time_stands_still(cloud: LocalCloud) -> None:
     began = cloud.clock.time()
     asyncio.run(asyncio.wait_for(asyncio.sleep(0.01), 5))
     assert cloud.clock.time() == began
+
+
+def test_names_of_this_machine_are_not_asked_for_elsewhere(
+    cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.localhost", "localhost."):
+        assert socket.getaddrinfo(name, 80)[0][4] == ("127.0.0.1", 80)
+        assert socket.gethostbyname(name) == "127.0.0.1"
