@@ -7,7 +7,7 @@ belong to which step, and leaves in each step's ``result`` what the client saw.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -56,16 +56,18 @@ class Site:
     for :func:`boto3.client`; without keys the client is unsigned, as an app on a phone is).
     ``operator`` gives a client with the administrator's rights, for what a flow must find in
     place or for an administrator's slip; such calls are not part of the drawn design. ``wait``
-    lets time pass: virtual in a local cloud.
+    lets time pass: virtual in a local cloud. ``at`` puts the clients of a block into a city: in a
+    local cloud by the map; on AWS whoever runs the flow stands where he stands.
     """
 
     def __init__(
         self,
         outputs: Mapping[str, str],
         client: Callable[..., Any],
-        operator: Callable[[str], Any],
+        operator: Callable[..., Any],
         inbox: Inbox,
         wait: Callable[..., None],
+        at: Callable[[str], AbstractContextManager[object]],
         trace: Trace,
     ) -> None:
         self.outputs = outputs
@@ -73,6 +75,7 @@ class Site:
         self.operator = operator
         self.inbox = inbox
         self.wait = wait
+        self.at = at
         self._trace = trace
         self._steps: list[Step] = []
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.architecture import Architecture, Requirement
 from archlib.errors import DeploymentError, TemplateError, Unsupported, UsageError
+from archlib.local.geography import client_in
 from archlib.local.trace import Hop
 from archlib.verify.arrows import Coverage, Places, cover
 from archlib.verify.check import Check, Run, checks_table
@@ -144,6 +145,7 @@ def site(cloud: LocalCloud, deployment: Deployment) -> Site:
         cloud.client,
         cloud.outbox,
         cloud.clock.advance,
+        client_in,
         cloud.trace,
     )
 

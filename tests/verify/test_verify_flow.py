@@ -50,6 +50,7 @@ def site(trace: Trace | None = None) -> Site:
         nowhere,
         NoInbox(),
         nowhere,
+        nowhere,
         trace or Trace(Clock(START).time),
     )
 
