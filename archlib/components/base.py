@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from archlib.architecture.model import Component
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Piece:
-    """One CloudFormation resource of a component: a troposphere object and why it is there."""
+    """One CloudFormation resource of a component: a troposphere object and why it is there.
+
+    ``marks`` are further lines of the resource's ``archlib`` metadata, for whoever lays a trace
+    over the picture.
+    """
 
     resource: Any
     purpose: str
+    marks: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,14 @@ class Table(AwsComponent):
 
         Source: Amazon DynamoDB Developer Guide, "Change data capture for DynamoDB Streams".
         """
-        return StreamsTo(self.name, stream.name, "streams_to", label, Arrow.FORWARD)
+        return StreamsTo(
+            self.name,
+            stream.name,
+            "streams_to",
+            label,
+            Arrow.FORWARD,
+            off_trace="a table writes its stream itself: that is no call; what it brings about is",
+        )
 
     def key_properties(self) -> dict[str, Any]:
         """The keys as the resource's properties."""

@@ -88,13 +88,14 @@ class GlobalTable(Table):
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """The global table, with a replica in the stack's own region and in each other one."""
-        from troposphere import Sub, dynamodb
         from troposphere import Ref as CfnRef
+        from troposphere import Sub, dynamodb
 
-        others = [
-            plan.component(wire.target, TableReplica).parameter
-            for wire in plan.outgoing(self, ReplicatesTo)
+        replicas = [
+            plan.component(wire.target, TableReplica) for wire in plan.outgoing(self, ReplicatesTo)
         ]
+        # Backups of one region hold the records of all.
+        backed_up = dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True)
         yield Piece(
             dynamodb.GlobalTable(
                 self.name,
@@ -109,13 +110,14 @@ class GlobalTable(Table):
                 SSESpecification=dynamodb.GlobalTableSSESpecification(SSEEnabled=True),
                 Replicas=[
                     dynamodb.ReplicaSpecification(
-                        Region=CfnRef(name),
-                        PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(
-                            PointInTimeRecoveryEnabled=True
-                        ),
-                    )
-                    for name in ("AWS::Region", *others)
+                        Region=CfnRef("AWS::Region"), PointInTimeRecoverySpecification=backed_up
+                    ),
+                    *(
+                        dynamodb.ReplicaSpecification(Region=CfnRef(replica.parameter))
+                        for replica in replicas
+                    ),
                 ],
             ),
             "The records, near their readers: replicas follow the table's stream",
+            {"replicas": {r.name: Ref(r.parameter).intrinsic() for r in replicas}},
         )

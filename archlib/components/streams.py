@@ -138,6 +138,7 @@ class TableStream(AwsComponent):
                     **_optional(wire, failures),
                 ),
                 f"Lambda reads the stream and invokes {wire.target} with what matches",
+                {"source": GetAtt(self.table, "StreamArn").to_dict()},
             )
 
 

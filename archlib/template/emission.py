@@ -100,7 +100,7 @@ def _check_holders(plan: Plan) -> None:
 
 def _add(document: TroposphereTemplate, piece: Piece, component: str) -> None:
     piece.resource.resource["Metadata"] = {
-        "archlib": {"component": component},
+        "archlib": {"component": component, **piece.marks},
         CONTEXT: {"why": piece.purpose},
     }
     try:

@@ -58,6 +58,9 @@ Client    BlogApi     PostsFunction  BlogStream    WelcomeFunction
 .         .           .              MailFailures  WelcomeMail
 """
 
+SIGNED_HEADERS = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256")
+"""What a signed request of an author's browser carries."""
+
 PAGES = Caching("Pages", minimum=0, default=300, maximum=86_400)
 FILES = Caching("Files", minimum=86_400, default=2_592_000, maximum=31_536_000)
 """Files below /assets/ bear their content's digest in their names, so a new one is another path."""
@@ -93,7 +96,7 @@ def architecture(
         "BlogApi",
         "Amazon API Gateway",
         description="Posts for everybody, and new subscribers",
-        cors=Cors(headers=("Content-Type", "Cache-Control")),
+        cors=Cors(headers=(*SIGNED_HEADERS, "Content-Type", "Cache-Control")),
     )
     function = Function(
         "PostsFunction",
