@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: Services of which an engine refuses by name whatever is not in its own table.
 _CLOSED = {
+    "cloudfront": ("archlib.local.edge.control", "OPERATIONS"),
     "cloudformation": ("archlib.local.deploy.cloudformation", "OPERATIONS"),
     "cognito-idp": ("archlib.local.cognito.plane", "USER_POOLS"),
     "cognito-identity": ("archlib.local.cognito.plane", "IDENTITY_POOLS"),

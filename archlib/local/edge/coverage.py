@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from archlib.local.behaviour import coverage, differs, honours, refuses
 from archlib.local.edge import compression, managed
-from archlib.local.edge.control import OPERATIONS
 from archlib.local.edge.control.invalidations import SECONDS
 from archlib.local.edge.generated import MAKERS
 from archlib.local.edge.locations import PRICE_CLASSES, REGIONAL
@@ -64,6 +63,6 @@ COVERAGE = coverage(
         "Refused in a distribution's configuration": tuple(
             f"{path}: {what}" for path, what in REFUSED.items()
         ),
-        "API operations": tuple(OPERATIONS),
     },
+    refused={"cloudfront": {"TestFunction": "no engine runs CloudFront Functions here"}},
 )  # fmt: skip

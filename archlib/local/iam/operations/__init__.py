@@ -12,6 +12,7 @@ from archlib.errors import Unsupported
 from archlib.local.iam.authorization import Authorization, Call, Rule, Table
 from archlib.local.iam.operations.apigateway import by_http
 from archlib.local.iam.operations.cloudformation import CLOUDFORMATION
+from archlib.local.iam.operations.cloudfront import CLOUDFRONT
 from archlib.local.iam.operations.cognito_identity import COGNITO_IDENTITY
 from archlib.local.iam.operations.cognito_idp import COGNITO_IDP
 from archlib.local.iam.operations.dax import DAX
@@ -35,6 +36,7 @@ __all__ = ["TABLES", "UNIFORM", "authorizations"]
 
 TABLES: Mapping[str, Table] = {
     "cloudformation": CLOUDFORMATION,
+    "cloudfront": CLOUDFRONT,
     "cognito-identity": COGNITO_IDENTITY,
     "cognito-idp": COGNITO_IDP,
     "dax": DAX,
