@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archlib.errors import VerificationError
@@ -96,11 +98,32 @@ class Check:
     flows: tuple[str, ...] = ()
 
     def evidence(self, run: Run) -> Evidence:
-        """Judge; what cannot be decided for want of a step comes back as such."""
+        """Judge; what cannot be decided for want of a step comes back as such.
+
+        Raises :class:`VerificationError`, which names the check, when its judge is broken.
+        """
+        where = f"check “{self.id}”"
         try:
-            return self.judge(run)
+            found = self.judge(run)
         except StepMissing as missing:
             return missing.evidence
+        except VerificationError as error:
+            place = f"{where}, {error.where}" if error.where else where
+            raise VerificationError(error.message, where=place, hint=error.hint) from error
+        except Exception as error:
+            raise VerificationError(
+                f"its judge failed with {type(error).__name__}: {error}",
+                where=where,
+                hint=f"raised at {_place(error)}",
+            ) from error
+        if not isinstance(found, Evidence):
+            raise VerificationError(f"its judge returned no evidence but {found!r}", where=where)
+        return found
+
+
+def _place(error: Exception) -> str:
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{Path(last.filename).name}, line {last.lineno}"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from archlib.errors import UsageError, VerificationError
 from archlib.verify.check import Fault
-from archlib.verify.evidence import Evidence, Outcome
+from archlib.verify.evidence import Evidence, Outcome, unknown
 from archlib.verify.run import Progress, Report, verify
 from archlib.verify.scenario import Scenario
 
@@ -18,25 +19,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Caught:
-    """What became of one fault: whether its check noticed it, and what the check saw."""
+    """What became of one fault: whether its check noticed it, and what the check saw.
+
+    ``applies`` is False for a fault that does not fit the template: what it damages is not there.
+    """
 
     fault: Fault
     evidence: Evidence
+    applies: bool = True
 
     @property
     def noticed(self) -> bool:
         """Whether the check it names says "not met"."""
-        return self.evidence.outcome is Outcome.NOT_MET
+        return self.applies and self.evidence.outcome is Outcome.NOT_MET
+
+    @property
+    def missed(self) -> bool:
+        """Whether the template was damaged and the check did not notice."""
+        return self.applies and not self.noticed
 
     def __str__(self) -> str:
-        mark = "caught" if self.noticed else "MISSED"
+        mark = "caught" if self.noticed else "MISSED" if self.applies else "no fit"
         return f"  {mark:<8} {self.fault.name}: {self.evidence.observed}"
 
 
 def damaged(template: Template, fault: Fault) -> Template:
-    """A copy of a template with one fault in it; :class:`KeyError` if it does not fit."""
-    body = copy.deepcopy(template.body)
-    fault.damage(body)
+    """A copy of a template with one fault in it; :class:`KeyError` if it does not fit.
+
+    Raises :class:`VerificationError` for a fault that damages nothing or fails otherwise.
+    """
+    body, where = copy.deepcopy(template.body), f"fault “{fault.name}”"
+    try:
+        fault.damage(body)
+    except (KeyError, IndexError) as missing:
+        raise KeyError(*missing.args) from missing
+    except Exception as error:
+        raise VerificationError(
+            f"it cannot be done to {template.name}: {type(error).__name__}: {error}", where=where
+        ) from error
+    if body == template.body:
+        raise VerificationError(f"it leaves {template.name} as it was", where=where)
     # Emitted anew: the text that was read, if any, is not damaged.
     return replace(template, name=f"{template.name} with {fault.name}", body=body, text=None)
 
@@ -48,18 +70,42 @@ def try_faults(
     only: Iterable[str] | None = None,
     progress: Progress = lambda _: None,
 ) -> list[Caught]:
-    """Try all faults (or the named ones) on a template, each with just the check it names."""
+    """Try all faults (or the named ones) on a template, each with just the check it names.
+
+    A fault that does not fit somebody else's template is told so; one that does not fit the
+    scenario's own is a mistake in the scenario (:class:`VerificationError`). Raises
+    :class:`UsageError` for a fault that the scenario does not know.
+    """
     from archlib.template import emit
 
     whole = template or emit(scenario.architecture()).template
-    names = None if only is None else set(only)
     results = []
-    for fault in scenario.faults:
-        if names is None or fault.name in names:
-            progress(f"fault {fault.name}")
-            report = verify(scenario, damaged(whole, fault), only=[fault.caught_by])
-            results.append(Caught(fault, _evidence(report, fault)))
+    for fault in _chosen(scenario, only):
+        progress(f"fault {fault.name}")
+        try:
+            broken = damaged(whole, fault)
+        except KeyError as missing:
+            reason = f"does not apply: the template has no {missing}"
+            if template is None:
+                raise VerificationError(reason, where=f"fault “{fault.name}”") from missing
+            results.append(Caught(fault, unknown(reason), applies=False))
+            continue
+        report = verify(scenario, broken, only=[fault.caught_by])
+        results.append(Caught(fault, _evidence(report, fault)))
     return results
+
+
+def _chosen(scenario: Scenario, only: Iterable[str] | None) -> tuple[Fault, ...]:
+    if only is None:
+        return scenario.faults
+    table = {fault.name: fault for fault in scenario.faults}
+    names = list(dict.fromkeys(only))
+    if strangers := [name for name in names if name not in table]:
+        raise UsageError(
+            f"{scenario.name} has no fault called {', '.join(strangers)}",
+            hint=f"its faults are {', '.join(table)}",
+        )
+    return tuple(table[name] for name in names)
 
 
 def _evidence(report: Report, fault: Fault) -> Evidence:

@@ -6,12 +6,13 @@ belong to which step, and leaves in each step's ``result`` what the client saw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from archlib.errors import Unsupported
+from archlib.errors import Unsupported, VerificationError
 from archlib.local.trace import Hop, Trace
 
 
@@ -20,6 +21,9 @@ class Inbox(Protocol):
 
     def latest_code(self, address: str) -> str:
         """The newest code sent to ``address``."""
+
+    def to(self, address: str) -> Sequence[Any]:
+        """The messages sent to ``address``, oldest first; each has ``subject`` and ``body``."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class Site:
         self.at = at
         self._trace = trace
         self._steps: list[Step] = []
+        self._failed: tuple[BaseException, str] | None = None
 
     @property
     def region(self) -> str:
@@ -103,11 +108,20 @@ class Site:
         mark, step, error = self._trace.mark(), OpenStep(name), None
         try:
             yield step
-        except Exception as failure:
+        except BaseException as failure:
             error = f"{type(failure).__name__}: {failure}"
+            # Of nested steps the innermost is the one that failed.
+            if self._failed is None or self._failed[0] is not failure:
+                self._failed = failure, name
             raise
         finally:
             self._steps.append(Step(name, step.result, error, self._trace.since(mark)))
+
+    def place_of(self, failure: BaseException) -> str:
+        """Where in the flow an exception came from: a step, behind a step, or the start."""
+        if self._failed is not None and self._failed[0] is failure:
+            return f"at step “{self._failed[1]}”"
+        return f"after step “{self._steps[-1].name}”" if self._steps else "at its start"
 
 
 @dataclass(frozen=True)
@@ -137,16 +151,19 @@ class FlowRun:
 def perform(flow: Flow, site: Site) -> FlowRun:
     """Run a flow to its end, or to the step that fails.
 
-    A failure is an observation, not an error of ours: the run says which step it was.
+    A failure is an observation, not an error of ours: the run says which step it was. An attempt
+    to end the process (``sys.exit``) is a failure too. Raises :class:`VerificationError` for two
+    steps of one name: nobody could say which of them a check means.
     """
     mark, error, unsupported = site.mark(), None, False
     try:
         flow.run(site)
-    except Exception as failure:
-        error, unsupported = _stopped(site, failure), isinstance(failure, Unsupported)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as failure:
+        error = f"stopped {site.place_of(failure)}: {type(failure).__name__}: {failure}"
+        unsupported = isinstance(failure, Unsupported)
+    names = Counter(step.name for step in site.steps)
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise VerificationError(f"two steps are called “{twice[0]}”", where=f"flow “{flow.name}”")
     return FlowRun(flow, site.steps, site.since(mark), error, unsupported)
-
-
-def _stopped(site: Site, error: Exception) -> str:
-    where = f"step “{site.steps[-1].name}”" if site.steps else "its start"
-    return f"stopped at {where}: {type(error).__name__}: {error}"

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archlib.architecture import Architecture, Requirement
-from archlib.errors import DeploymentError, TemplateError, Unsupported, UsageError
+from archlib.errors import (
+    DeploymentError,
+    TemplateError,
+    Unsupported,
+    UsageError,
+    VerificationError,
+)
 from archlib.local.geography import client_in
 from archlib.local.trace import Hop
 from archlib.verify.arrows import Coverage, Places, cover
@@ -100,6 +106,7 @@ def verify(
     emitted = emit(architecture)
     judged = template or emitted.template
     checks = _chosen(scenario, only)
+    _judgeable(architecture, scenario.checks)
     flows = _needed(scenario, checks if only is not None else None)
     deployments: dict[str, Deployment] = {}
     runs: dict[str, FlowRun] = {}
@@ -177,7 +184,19 @@ def _chosen(scenario: Scenario, only: Sequence[str] | None) -> tuple[Check, ...]
             f"{scenario.name} has no check called {', '.join(unknown_ids)}",
             hint=f"its checks are {', '.join(table)}",
         )
-    return tuple(table[name] for name in only)
+    return tuple(table[name] for name in dict.fromkeys(only))
+
+
+def _judgeable(architecture: Architecture, checks: Iterable[Check]) -> None:
+    """A check of a requirement that does not exist would never be heard."""
+    known = {requirement.id for requirement in architecture.requirements}
+    for check in checks:
+        if check.requirement not in known:
+            raise VerificationError(
+                f"it judges requirement {check.requirement}, which {architecture.name} has not",
+                where=f"check “{check.id}”",
+                hint=f"there are {', '.join(sorted(known))}",
+            )
 
 
 def _needed(scenario: Scenario, checks: Iterable[Check] | None) -> tuple[Flow, ...]:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from archlib.local.trace import Hop
-from archlib.scenarios.mytodolist.checks.trust import invocations
 from archlib.scenarios.mytodolist.flows import DIFFERENCES, MIX
 from archlib.verify import Check, Evidence, Run, judged, not_met, unknown
-
-_READS = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:Scan")
-_CACHED = ("dax:GetItem", "dax:Query", "dax:BatchGetItem", "dax:Scan")
+from archlib.verify.measures import hit_ratio, invocations, read_units
 
 #: DAX must spare the table at least this share of its read units at 95 reads to 5 writes.
 SAVED = 0.5
-
-
-def read_units(hops: Iterable[Hop]) -> float:
-    """Read capacity units that hops consumed at tables."""
-    return sum(float(h.detail.get("capacity_units") or 0) for h in hops if h.action in _READS)
-
-
-def hit_ratio(hops: Iterable[Hop]) -> float | None:
-    """Hits among the reads that asked a DAX cluster; None if none did."""
-    asked = [hop.cache for hop in hops if hop.action in _CACHED]
-    return asked.count("hit") / len(asked) if asked else None
 
 
 def dax_saves_reads(run: Run) -> Evidence:

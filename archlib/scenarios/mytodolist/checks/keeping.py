@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.mytodolist.checks.trust import invocations
 from archlib.verify import Check, Evidence, Run, judged, not_met
+from archlib.verify.measures import invocations
 
 
 def life_of_a_todo(run: Run) -> Evidence:

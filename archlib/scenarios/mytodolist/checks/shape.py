@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 from archlib.verify import Check, Evidence, Run, judged, met, not_met
-from archlib.verify.resources import identity_statements, listed, of_type, properties
+from archlib.verify.permissions import least_privilege, permissions_are_used
+from archlib.verify.resources import of_type, properties
 
 #: Types that are machines somebody sizes, patches or counts. DAX is named in the evidence.
 SERVERS = (
@@ -15,18 +16,6 @@ SERVERS = (
     "AWS::Redshift::", "AWS::OpenSearchService::", "AWS::Neptune::", "AWS::DocDB::",
 )  # fmt: skip
 
-#: What Lambda does with the role of a function in a VPC accepts no narrower resource (AWS Lambda
-#: Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC").
-ONLY_STAR = frozenset(
-    {
-        "ec2:AssignPrivateIpAddresses",
-        "ec2:CreateNetworkInterface",
-        "ec2:DeleteNetworkInterface",
-        "ec2:DescribeNetworkInterfaces",
-        "ec2:DescribeSubnets",
-        "ec2:UnassignPrivateIpAddresses",
-    }
-)
 
 #: The least rate and burst a stage must let through; API Gateway's own account limits are
 #: 10,000 requests a second with bursts of 5,000 ("Quotas for configuring a REST API").
@@ -106,59 +95,6 @@ def no_iam_user(run: Run) -> Evidence:
     if "AKIA" in text or "aws_secret_access_key" in text.lower():
         return not_met("an access key is written into the template")
     return met("the template has no IAM user and no access key")
-
-
-def least_privilege(run: Run) -> Evidence:
-    """No wildcard action, and ``*`` as resource only where there is nothing narrower."""
-    wide: list[str] = []
-    denied: set[tuple[str, str]] = set()
-    granted = list(identity_statements(run.template.body))
-    for one in granted:
-        if one.statement.get("Effect") == "Deny":
-            denied.update((one.logical_id, action) for action in one.actions)
-    for one in granted:
-        if one.statement.get("Effect") != "Allow":
-            continue
-        if "NotAction" in one.statement or any("*" in action for action in one.actions):
-            wide.append(f"{one.label} allows {', '.join(one.actions) or 'all but NotAction'}")
-        elif "*" in listed(one.statement.get("Resource")):
-            loose = [a for a in one.actions if a not in ONLY_STAR]
-            free = [a for a in one.actions if (one.logical_id, a) not in denied]
-            if loose:
-                wide.append(f"{one.label} allows {', '.join(loose)} on every resource")
-            elif free:
-                wide.append(f"{one.label} leaves {', '.join(free)} to the function's own code")
-    return judged(
-        not wide,
-        f"{len(granted)} statements name their actions and resources",
-        "; ".join(wide),
-        resources=dict.fromkeys(one.logical_id for one in granted),
-    )
-
-
-def permissions_are_used(run: Run) -> Evidence:
-    """What a role may do in DynamoDB, DAX and S3 is done in some flow."""
-    used = {hop.action for flow in run.flows.values() for hop in flow.hops if hop.status < 400}
-    unused = []
-    for one in identity_statements(run.template.body):
-        if one.statement.get("Effect") == "Allow":
-            unused += [
-                f"{one.label}: {action}"
-                for action in one.actions
-                if action.split(":")[0] in ("dynamodb", "dax", "s3")
-                and _seen_as(action) not in used
-                and "*" not in action
-            ]
-    return judged(
-        not unused,
-        "every granted data action was used by a flow",
-        f"granted but never used: {', '.join(unused)}",
-    )
-
-
-def _seen_as(action: str) -> str:
-    """The call in which an action shows, where its name is another."""
-    return {"s3:ListBucket": "s3:ListObjectsV2"}.get(action, action)
 
 
 SHAPE = (

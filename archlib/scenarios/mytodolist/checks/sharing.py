@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from archlib.verify import Check, Evidence, Run, judged, not_met
-from archlib.verify.resources import of_type, properties
+from archlib.verify.permissions import blocks_public_access
+from archlib.verify.resources import of_type
 
 _DENIED = frozenset({"AccessDenied", "ExpiredToken", "NotAuthorizedException", "403"})
-
-_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
 def own_folder(run: Run) -> Evidence:
@@ -73,26 +72,6 @@ def stays_private(run: Run) -> Evidence:
         "read a user's file",
         step.hops,
     )
-
-
-def blocks_public_access(run: Run) -> Evidence:
-    """Every bucket says in the template that it is never public."""
-    open_buckets = {
-        name: [key for key in _BLOCKS if str(_block(bucket).get(key)).lower() != "true"]
-        for name, bucket in of_type(run.template.body, "AWS::S3::Bucket").items()
-    }
-    lacking = {name: keys for name, keys in open_buckets.items() if keys}
-    return judged(
-        not lacking,
-        "every bucket blocks public access in all four ways",
-        "; ".join(f"{name} does not set {', '.join(keys)}" for name, keys in lacking.items()),
-        resources=open_buckets,
-    )
-
-
-def _block(bucket: dict[str, object]) -> dict[str, object]:
-    found = properties(bucket).get("PublicAccessBlockConfiguration") or {}
-    return dict(found)
 
 
 def roles_move_files(run: Run) -> Evidence:

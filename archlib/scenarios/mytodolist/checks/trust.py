@@ -6,16 +6,9 @@ from typing import Any
 
 from archlib.local.trace import Hop
 from archlib.scenarios.mytodolist.flows import BAD_TOKENS
-from archlib.verify import Check, Evidence, Run, Step, judged, met, not_met
+from archlib.verify import Check, Evidence, Run, judged, met, not_met
+from archlib.verify.measures import invocations
 from archlib.verify.resources import of_type, properties
-
-
-def invocations(run: Run, step: Step) -> int:
-    """How many times a step reached the function."""
-    functions = [
-        run.deployment.arn_of(name) for name in of_type(run.template.body, "AWS::Lambda::Function")
-    ]
-    return sum(1 for arn in functions if arn for _ in step.hops_to(arn))
 
 
 def https_answers(run: Run) -> Evidence:
