@@ -19,6 +19,7 @@ from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.listing import Listing
 from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
+from archlib.workbook.pace import unhurried_collector
 from archlib.workbook.table import Table, table
 
 if TYPE_CHECKING:
@@ -85,12 +86,14 @@ class Workbook:
         """What the template holds: for each component, its resources and why they are there."""
         return design.resources(self._emitted.template)
 
+    @unhurried_collector()
     def lint(self) -> Table:
         """What cfn-lint says with all its rules, and what was silenced for which reason."""
         return design.linted(self._emitted.template)
 
     # -- the running system ----------------------------------------------------------------------
 
+    @unhurried_collector()
     def start(self, *, variant: str = "", fault: str = "", without: str = "") -> Site:
         """Enter a new local cloud and deploy; what ran before is gone.
 
@@ -170,6 +173,7 @@ class Workbook:
         """Deploy anew, let every flow run, and judge every requirement."""
         return judgements.verdicts(self.report())
 
+    @unhurried_collector()
     def report(self, only: Sequence[str] | None = None) -> Report:
         """The report behind the verdicts, made once; ``only`` names the checks to run."""
         key = None if only is None else tuple(only)
@@ -187,6 +191,7 @@ class Workbook:
             folded="All known faults",
         )
 
+    @unhurried_collector()
     def break_it(self, name: str) -> Page:
         """Put one fault into the template: what changes, and what its check says then."""
         fault = self._fault(name)
@@ -197,6 +202,7 @@ class Workbook:
         before = self.report(None if known else [fault.caught_by]).finding(fault.caught_by)
         return judgements.caught(found, before.evidence.observed, whole, damaged(whole, fault))
 
+    @unhurried_collector()
     def without(self, name: str, *, requirements: Sequence[str] | None = None) -> Page:
         """Take a resource or a policy statement out of the template: which verdicts turn?
 
@@ -252,6 +258,7 @@ class Workbook:
         """A question, with hints to unfold."""
         return asking.asked(asking.named(self.scenario.name, name))
 
+    @unhurried_collector()
     def check(self, name: str, answer: Any) -> asking.Result:
         """Run an answer and say whether it does what was asked; None invites to answer."""
         chosen = asking.named(self.scenario.name, name)

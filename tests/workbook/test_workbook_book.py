@@ -172,3 +172,18 @@ def test_what_cannot_be_deployed_any_more_says_why(book):
     page = book.without("TodoApiAuthorizer", requirements=["TODO-04"]).text()
     assert "DEPLOYS The template deploys" in page
     assert "authorizer" in page.split("DEPLOYS")[1]
+
+
+def test_the_collector_is_as_eager_as_before_even_after_a_failure():
+    import gc
+
+    from archlib.workbook.pace import unhurried_collector
+
+    def fail():
+        assert gc.get_threshold() > before
+        raise ZeroDivisionError
+
+    before = gc.get_threshold()
+    with pytest.raises(ZeroDivisionError), unhurried_collector():
+        fail()
+    assert gc.get_threshold() == before
