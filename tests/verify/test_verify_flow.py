@@ -38,6 +38,9 @@ class NoInbox:
     def latest_code(self, address: str) -> str:
         raise AssertionError(address)
 
+    def to(self, address: str) -> tuple[()]:
+        raise AssertionError(address)
+
 
 def nowhere(*_: Any, **__: Any) -> Any:
     raise AssertionError("this flow calls nobody")
@@ -45,13 +48,13 @@ def nowhere(*_: Any, **__: Any) -> Any:
 
 def site(trace: Trace | None = None) -> Site:
     return Site(
-        {"Region": "eu-west-1"},
-        nowhere,
-        nowhere,
-        NoInbox(),
-        nowhere,
-        nowhere,
-        trace or Trace(Clock(START).time),
+        outputs={"Region": "eu-west-1"},
+        client=nowhere,
+        operator=nowhere,
+        inbox=NoInbox(),
+        wait=nowhere,
+        at=nowhere,
+        trace=trace or Trace(Clock(START).time),
     )
 
 
