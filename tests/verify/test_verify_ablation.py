@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archlib.errors import UsageError
@@ -42,6 +42,7 @@ def test_the_parts_are_all_resources_and_all_statements() -> None:
     assert len({str(p) for p in ALL}) == len(ALL)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ALL))
 def test_without_a_part_it_is_gone_and_the_template_is_unharmed(taken: Any) -> None:
     before = copy.deepcopy(TODOLIST.body)
@@ -67,7 +68,7 @@ def test_a_part_is_found_by_its_name_or_its_sid() -> None:
     assert part(TODOLIST, "TodoFunctionRole WritesItsOwnLog") == part(TODOLIST, "WritesItsOwnLog")
     with pytest.raises(UsageError, match="no resource and no statement called 'Nothing'"):
         part(TODOLIST, "Nothing")
-    with pytest.raises(UsageError, match="near it: .*FileBucketPolicy"):
+    with pytest.raises(UsageError, match=r"near it: .*FileBucketPolicy"):
         part(TODOLIST, "filebucket")
 
 

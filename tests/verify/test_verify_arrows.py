@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archlib.architecture import Architecture, Component, Connection
@@ -73,6 +73,7 @@ def test_what_is_not_part_of_the_design_is_named_by_its_end() -> None:
 pairs = st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)).filter(lambda p: p[0] != p[1])
 
 
+@settings(deadline=None)
 @given(st.sets(pairs, min_size=1, max_size=6), st.lists(pairs, max_size=12))
 def test_every_hop_is_either_drawn_or_not_and_every_arrow_taken_or_missing(
     drawn: set[tuple[str, str]], walked: list[tuple[str, str]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archlib.architecture import Architecture
@@ -32,6 +33,9 @@ from archlib.verify.check import StepMissing, checks_table
 from archlib.verify.flow import perform, within
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+Cancelled = asyncio.CancelledError
 
 
 class NoInbox:
@@ -88,6 +92,7 @@ def test_a_flow_goes_to_its_end() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(failing=st.integers(0, 2), text=st.text(max_size=20))
 def test_a_flow_stops_at_the_step_that_fails(failing: int, text: str) -> None:
     run = performed(three_steps(failing, KeyError(text)))
@@ -177,8 +182,11 @@ def test_a_check_turns_a_missing_step_into_its_evidence() -> None:
 
 def test_a_check_that_is_broken_says_so_loudly() -> None:
     check = Check("c", "R", "Title", lambda run: met(str(1 // 0)))
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(VerificationError, match="check “c”: .*ZeroDivisionError"):
         check.evidence(run_of())
+    vague = Check("c", "R", "Title", lambda run: True)  # type: ignore[arg-type, return-value]
+    with pytest.raises(VerificationError, match="returned no evidence but True"):
+        vague.evidence(run_of())
 
 
 def test_two_checks_may_not_have_one_name() -> None:
@@ -215,6 +223,7 @@ def test_hops_belong_to_the_step_that_caused_them() -> None:
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(outer=st.text("ab/:", min_size=1, max_size=6), rest=st.text("ab/:", max_size=4))
 def test_within_means_itself_or_behind_a_separator(outer: str, rest: str) -> None:
     assert within(outer + rest, outer) == (rest == "" or rest[0] in "/:")
@@ -224,3 +233,48 @@ def test_within_means_itself_or_behind_a_separator(outer: str, rest: str) -> Non
 def test_judged_chooses_by_what_holds() -> None:
     assert judged(True, "yes", "no", resources=["A"]) == met("yes", resources=["A"])
     assert judged(False, "yes", "no", resources=["A"]) == not_met("no", resources=["A"])
+
+
+@pytest.mark.parametrize("way_out", [SystemExit(0), GeneratorExit("gone"), Cancelled("late")])
+def test_a_flow_cannot_end_the_process(way_out: BaseException) -> None:
+    def body(at: Site) -> None:
+        with at.step("leave"):
+            raise way_out
+
+    run = performed(body)
+    assert run.error == f"stopped at step “leave”: {type(way_out).__name__}: {way_out}"
+    assert run.steps[0].error == f"{type(way_out).__name__}: {way_out}"
+    with pytest.raises(StepMissing) as missing:
+        run_of(run).step("flow", "leave")
+    assert missing.value.evidence.outcome is Outcome.NOT_MET
+
+
+def test_of_nested_steps_the_innermost_is_the_one_that_failed() -> None:
+    def body(at: Site) -> None:
+        with at.step("outer"), at.step("inner"):
+            raise ValueError("no")
+
+    run = performed(body)
+    assert run.error == "stopped at step “inner”: ValueError: no"
+    assert [step.name for step in run.steps] == ["inner", "outer"]
+
+
+def test_a_flow_may_stop_between_its_steps() -> None:
+    def body(at: Site) -> None:
+        with at.step("one") as step, at.step("two"):
+            step.result = 1
+        raise ValueError("no")
+
+    run = performed(body)
+    assert run.error == "stopped after step “one”: ValueError: no"
+    assert run_of(run).step("flow", "one").result == 1
+
+
+def test_two_steps_of_one_name_are_the_flows_own_mistake() -> None:
+    def body(at: Site) -> None:
+        for _ in range(2):
+            with at.step("again"):
+                pass
+
+    with pytest.raises(VerificationError, match="flow “flow”: two steps are called “again”"):
+        performed(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archlib.verify.resources import identity_statements, listed, of_type, properties, statements
@@ -75,6 +75,7 @@ def test_a_statement_is_called_by_its_sid_or_its_place() -> None:
     assert labels[0] == "Role Properties.Policies[0].PolicyDocument.Statement[0]"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=5), max_size=4))
 def test_one_string_counts_as_a_list_of_one(values: list[str]) -> None:
     assert listed(values) == tuple(values)
@@ -92,6 +93,7 @@ nested = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(nested, st.integers(1, 4))
 def test_a_document_is_found_however_deep_it_lies(around: Any, count: int) -> None:
     document = {"Statement": [{"Sid": f"S{n}"} for n in range(count)]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archlib.architecture import Requirement
@@ -25,6 +25,7 @@ def verdict(found: list[Outcome]) -> Verdict:
     return Verdict(REQUIREMENT, findings)
 
 
+@settings(deadline=None)
 @given(outcomes)
 def test_one_not_met_decides_and_unknown_is_never_met(found: list[Outcome]) -> None:
     outcome = verdict(found).outcome
@@ -36,6 +37,7 @@ def test_one_not_met_decides_and_unknown_is_never_met(found: list[Outcome]) -> N
         assert outcome is Outcome.MET
 
 
+@settings(deadline=None)
 @given(outcomes, st.randoms(use_true_random=False))
 def test_the_order_of_findings_does_not_matter(found: list[Outcome], random: object) -> None:
     import random as module
@@ -46,6 +48,7 @@ def test_the_order_of_findings_does_not_matter(found: list[Outcome], random: obj
     assert verdict(found).outcome is verdict(shuffled).outcome
 
 
+@settings(deadline=None)
 @given(outcomes, st.sampled_from(Outcome))
 def test_another_finding_never_makes_a_verdict_better(found: list[Outcome], more: Outcome) -> None:
     order = [Outcome.NOT_MET, Outcome.UNKNOWN, Outcome.MET]
@@ -53,6 +56,7 @@ def test_another_finding_never_makes_a_verdict_better(found: list[Outcome], more
     assert not found or order.index(after) <= order.index(before)
 
 
+@settings(deadline=None)
 @given(outcomes.filter(bool))
 def test_the_reason_is_of_the_finding_that_decides(found: list[Outcome]) -> None:
     one = verdict(found)
@@ -64,6 +68,7 @@ def test_without_a_finding_the_reason_says_that_nothing_was_run() -> None:
     assert verdict([]).reason == "no check was run"
 
 
+@settings(deadline=None)
 @given(st.lists(outcomes, max_size=4))
 def test_a_report_is_met_only_when_every_verdict_is(lists: list[list[Outcome]]) -> None:
     verdicts = tuple(verdict(found) for found in lists)
