@@ -7,11 +7,15 @@ read that form directly, so weighing an item copies nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from datetime import UTC
 from typing import Any
 
 from archlib.local.dynamodb.indexes import Index, index_of
 from archlib.local.dynamodb.sizes import item_size
+
+#: Set while an expired item is removed: stream records then name DynamoDB itself as the author.
+expiring: ContextVar[bool] = ContextVar("archlib_expiring", default=False)
 
 
 class StoredTable:
@@ -86,7 +90,11 @@ class StoredTable:
         from moto.dynamodb.models.dynamo_type import DynamoType
 
         parts = [DynamoType(key[name]) for name in self.keys]
-        self.table.delete_item(parts[0], parts[1] if len(parts) > 1 else None)
+        token = expiring.set(True)
+        try:
+            self.table.delete_item(parts[0], parts[1] if len(parts) > 1 else None)
+        finally:
+            expiring.reset(token)
 
 
 class StoredTables:
