@@ -69,7 +69,7 @@ def command(
             click.echo(text(report, verbose))
         for one_fault in caught:
             click.echo(str(one_fault))
-    good = all(report.met for report in reports) and all(c.noticed for c in caught)
+    good = all(report.met for report in reports) and not any(c.missed for c in caught)
     raise SystemExit(0 if good else 1)
 
 
@@ -122,6 +122,7 @@ def _fault_rows(caught: list[Caught]) -> list[dict[str, object]]:
         {
             "fault": c.fault.name,
             "caught_by": c.fault.caught_by,
+            "applies": c.applies,
             "noticed": c.noticed,
             "evidence": c.evidence.observed,
         }
@@ -146,7 +147,9 @@ def _cases(reports: list[Report], caught: list[Caught]) -> list[Case]:
                 )
     for one in caught:
         name = f"{one.fault.name} is caught by {one.fault.caught_by}"
-        cases.append(Case("faults", name, None if one.noticed else one.evidence.observed))
+        missed, unfit = one.missed, not one.applies
+        seen = one.evidence.observed
+        cases.append(Case("faults", name, seen if missed else None, seen if unfit else None))
     return cases
 
 
