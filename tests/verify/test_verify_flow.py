@@ -182,7 +182,7 @@ def test_a_check_turns_a_missing_step_into_its_evidence() -> None:
 
 def test_a_check_that_is_broken_says_so_loudly() -> None:
     check = Check("c", "R", "Title", lambda run: met(str(1 // 0)))
-    with pytest.raises(VerificationError, match="check “c”: .*ZeroDivisionError"):
+    with pytest.raises(VerificationError, match=r"check “c”: .*ZeroDivisionError"):
         check.evidence(run_of())
     vague = Check("c", "R", "Title", lambda run: True)  # type: ignore[arg-type, return-value]
     with pytest.raises(VerificationError, match="returned no evidence but True"):
