@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import DeploymentError, Unsupported
+from archlib.local.deploy.errors import pointer_steps
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -213,7 +214,7 @@ def deploy(
 
 #: How CloudFormation's sentences name a resource or a parameter, and a property below it.
 _NAMED = re.compile(r"^(\w+): |resource (\w+)|\[(\w+)")
-_PROPERTY = re.compile(r"#/([\w/]+)")
+_PROPERTY = re.compile(r"#/([^\s:]+)")
 
 
 def _place(template: Template, message: str) -> str:
@@ -222,8 +223,8 @@ def _place(template: Template, message: str) -> str:
         name = next(group for group in match.groups() if group)
         if name in template.body.get("Resources", {}):
             inner = _PROPERTY.search(message, match.end())
-            path = [int(p) if p.isdigit() else p for p in inner[1].split("/")] if inner else []
-            line = template.line(name, *(("Properties", *path) if path else ()))
+            path = ("Properties", *pointer_steps(inner[1])) if inner else ()
+            line = template.line(name, *path)
         else:
             line = template.lines.get(("Parameters", name))
         if line is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from archlib.errors import Unsupported
 from archlib.local.deploy import registry
-from archlib.local.deploy.errors import StackError
+from archlib.local.deploy.errors import StackError, pointer_steps
 from archlib.local.deploy.extensions import EXTENSIONS, unroll
 from archlib.local.deploy.intrinsics import Evaluator
 from archlib.local.deploy.parameters import check_declarations, resolve_parameters
@@ -189,5 +189,4 @@ class Designer:
 
 def source_line(source: Source, logical_id: str, path: str) -> int | None:
     """The template line of ``#/Property/0`` of a resource."""
-    steps = tuple(int(p) if p.isdigit() else p for p in path.removeprefix("#").split("/") if p)
-    return source.line(("Resources", logical_id, "Properties", *steps))
+    return source.line(("Resources", logical_id, "Properties", *pointer_steps(path)))

@@ -22,3 +22,9 @@ class ResourceFailure(Exception):
 
 class NotFound(ResourceFailure):
     """The resource does not exist (any more); a deletion takes it for done."""
+
+
+def pointer_steps(pointer: str) -> tuple[str | int, ...]:
+    """The steps of a problem's path, ``Rules/0/Status`` or ``#/Body/paths/~1todos``."""
+    parts = (p.replace("~1", "/").replace("~0", "~") for p in pointer.removeprefix("#").split("/"))
+    return tuple(int(part) if part.isdigit() else part for part in parts if part)

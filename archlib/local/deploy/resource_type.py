@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from archlib.local.deploy.spec import Models, Record
+from archlib.local.deploy.spec import Models, Problem, Record
 
 Properties = dict[str, Any]
 
@@ -83,7 +83,8 @@ class ResourceType:
     those that sometimes do (``replaces`` decides). Without ``update`` every change replaces.
     ``arn`` is a format over ``{partition} {region} {account} {id}``, ``{last}`` (the id after
     its last slash), ``{bare}`` (the id without a leading slash) and ``{Property=default}``;
-    None for what has no ARN. ``notes`` say what is not imitated.
+    None for what has no ARN. ``check`` gives what is wrong beyond the specification; properties
+    may hold unknown values by then. ``notes`` say what is not imitated.
     """
 
     name: str
@@ -96,7 +97,7 @@ class ResourceType:
     attributes: tuple[str, ...] = ()
     name_property: str | None = None
     arn: str | None = None
-    check: Callable[[Properties], tuple[str, ...]] | None = None
+    check: Callable[[Properties], tuple[str | Problem, ...]] | None = None
     snapshots: bool = False
     open_attributes: str | None = None
     notes: str = ""

@@ -32,7 +32,10 @@ def evaluated(
     properties = _with_stack_tags(properties, kind, design, models)
     normal, problems = check(kind.properties, properties, models)
     if not problems and kind.check is not None:
-        problems = tuple(Problem("#", text) for text in kind.check(normal))
+        problems = tuple(
+            found if isinstance(found, Problem) else Problem("#", found)
+            for found in kind.check(normal)
+        )
     if not problems:
         return normal, None
     words = "; ".join(

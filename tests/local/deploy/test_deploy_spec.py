@@ -10,8 +10,8 @@ from botocore.session import get_session
 from archlib.local.deploy import coverage, registry
 from archlib.local.deploy.intrinsics import Unknown
 from archlib.local.deploy.providers import TYPES
-from archlib.local.deploy.providers.apigateway_patches import patches
-from archlib.local.deploy.providers.apigateway_stages import method_settings
+from archlib.local.deploy.providers.apigateway.patches import patches
+from archlib.local.deploy.providers.apigateway.stages import method_settings
 from archlib.local.deploy.providers.lambda_ import inline_zip
 from archlib.local.deploy.shapes import arguments
 from archlib.local.deploy.spec import BOOLEAN, ListOf, Shaped, check, one_of, record

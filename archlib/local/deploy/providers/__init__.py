@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from archlib.local.deploy.providers import (
     apigateway,
-    apigateway_plans,
-    apigateway_stages,
     cloudfront,
     cloudwatch,
     cognito,
@@ -30,8 +28,6 @@ from archlib.local.deploy.resource_type import ResourceType
 
 MODULES = (
     apigateway,
-    apigateway_plans,
-    apigateway_stages,
     cloudfront,
     cloudwatch,
     cognito,

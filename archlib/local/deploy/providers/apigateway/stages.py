@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archlib.local.deploy.declared import invoke, shaped
-from archlib.local.deploy.providers.apigateway_patches import patch, patch_text
+from archlib.local.deploy.providers.apigateway.patches import patch, patch_text
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import (
     Context,

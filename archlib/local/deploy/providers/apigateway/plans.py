@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlib.local.deploy.declared import ID, From, declared, invoke
-from archlib.local.deploy.providers.apigateway_patches import patched, patches
+from archlib.local.deploy.providers.apigateway.patches import patched, patches
 from archlib.local.deploy.providers.moto_state import set_usage_plan_tags
 from archlib.local.deploy.providers.tagging import as_map
 from archlib.local.deploy.resource_type import (

@@ -1,0 +1,96 @@
+"""What stands before a method or after it: authorizers, models, validators, gateway responses."""
+
+from __future__ import annotations
+
+from archlib.local.deploy.declared import ID, From, declared
+from archlib.local.deploy.providers.apigateway.patches import patched
+from archlib.local.deploy.spec import Document
+
+_API = "apigateway"
+
+AUTHORIZER = patched(
+    declared(
+        "AWS::ApiGateway::Authorizer",
+        _API,
+        create="CreateAuthorizer",
+        delete="DeleteAuthorizer",
+        delete_with={"RestApiId": From("RestApiId"), "AuthorizerId": ID},
+        properties="RestApiId Name Type ProviderARNs AuthType AuthorizerUri AuthorizerCredentials "
+        "IdentitySource IdentityValidationExpression AuthorizerResultTtlInSeconds",
+        required="RestApiId Name Type",
+        replacement="RestApiId",
+        identity="id",
+        attributes={"AuthorizerId": "id"},
+        arn="arn:{partition}:apigateway:{region}::/restapis/{RestApiId}/authorizers/{id}",
+    ),
+    "UpdateAuthorizer",
+    {"RestApiId": From("RestApiId"), "AuthorizerId": ID},
+    {
+        "Name": "/name",
+        "Type": "/type",
+        "ProviderARNs": "/providerARNs",
+        "AuthType": "/authType",
+        "AuthorizerUri": "/authorizerUri",
+        "AuthorizerCredentials": "/authorizerCredentials",
+        "IdentitySource": "/identitySource",
+        "IdentityValidationExpression": "/identityValidationExpression",
+        "AuthorizerResultTtlInSeconds": "/authorizerResultTtlInSeconds",
+    },
+)
+
+MODEL = patched(
+    declared(
+        "AWS::ApiGateway::Model",
+        _API,
+        create="CreateModel",
+        delete="DeleteModel",
+        delete_with={"RestApiId": From("RestApiId"), "ModelName": ID},
+        properties="RestApiId Name Description ContentType",
+        specs={"Schema": Document()},
+        required="RestApiId",
+        replacement="RestApiId Name ContentType",
+        identity="name",
+        fixed={"ContentType": "application/json"},
+        name_property="Name",
+    ),
+    "UpdateModel",
+    {"RestApiId": From("RestApiId"), "ModelName": ID},
+    {"Description": "/description", "Schema": "/schema"},
+)
+
+VALIDATOR = patched(
+    declared(
+        "AWS::ApiGateway::RequestValidator",
+        _API,
+        create="CreateRequestValidator",
+        delete="DeleteRequestValidator",
+        delete_with={"RestApiId": From("RestApiId"), "RequestValidatorId": ID},
+        properties="RestApiId Name ValidateRequestBody ValidateRequestParameters",
+        required="RestApiId",
+        replacement="RestApiId Name",
+        identity="id",
+        attributes={"RequestValidatorId": "id"},
+    ),
+    "UpdateRequestValidator",
+    {"RestApiId": From("RestApiId"), "RequestValidatorId": ID},
+    {
+        "ValidateRequestBody": "/validateRequestBody",
+        "ValidateRequestParameters": "/validateRequestParameters",
+    },
+)
+
+GATEWAY_RESPONSE = declared(
+    "AWS::ApiGateway::GatewayResponse",
+    _API,
+    create="PutGatewayResponse",
+    update="PutGatewayResponse",
+    delete="DeleteGatewayResponse",
+    delete_with={"RestApiId": From("RestApiId"), "ResponseType": From("ResponseType")},
+    properties="RestApiId ResponseType StatusCode ResponseParameters ResponseTemplates",
+    required="RestApiId ResponseType",
+    replacement="RestApiId ResponseType",
+    identity="responseType",
+    attributes={"Id": "responseType"},
+)
+
+TYPES = (AUTHORIZER, MODEL, VALIDATOR, GATEWAY_RESPONSE)
