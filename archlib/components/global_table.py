@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from archlib.architecture.model import Arrow
 from archlib.architecture.values import Ref, Value
-from archlib.architecture.verbs import described, verb
+from archlib.architecture.verbs import verb
 from archlib.components.base import AwsComponent, Piece, TemplateParameter
 from archlib.components.database import Table
 from archlib.components.wiring import Wire
-from archlib.errors import ModelError
 
 if TYPE_CHECKING:
     from archlib.components.plan import Plan
@@ -55,15 +54,6 @@ class TableReplica(AwsComponent):
             self.region,
             r"[a-z]{2}(-[a-z]+)+-[0-9]",
         )
-
-    def check(self, plan: Plan) -> None:
-        """Refuse a replica of nothing."""
-        if not plan.incoming(self, ReplicatesTo):
-            raise ModelError(
-                "is the replica of no table",
-                where=described(self),
-                hint="connect it: global_table.replicates_to(replica)",
-            )
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """None."""

@@ -44,6 +44,7 @@ def welcome(table: Table) -> Part:
         ),
         outputs=(
             Output("Sender", "Address that the welcome mail is from", sender.sender),
+            Output("WelcomeFunctionName", "Function of the welcome mail", function.function_name),
             Output("MailFailuresUrl", "Queue of mails that were not sent", failures.url),
         ),
     )
