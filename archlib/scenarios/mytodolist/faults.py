@@ -6,75 +6,28 @@ that somebody else wrote. One that finds nothing to damage raises :class:`KeyErr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from archlib.verify import Fault
+from archlib.verify.damage import (
+    Body,
+    drop_statement,
+    need,
+    remove,
+    resources,
+    statement_allowing,
+)
 from archlib.verify.resources import of_type
-
-Body = dict[str, Any]
-
-
-def _resources(body: Body, kind: str) -> list[dict[str, Any]]:
-    """The properties of every resource of a type; there must be one."""
-    found = [r.setdefault("Properties", {}) for r in of_type(body, kind).values()]
-    if not found:
-        raise KeyError(kind)
-    return found
-
-
-def _remove(body: Body, kind: str) -> None:
-    gone = set(_need(of_type(body, kind), kind))
-    for name in gone:
-        del body["Resources"][name]
-    for resource in body["Resources"].values():
-        if "DependsOn" in resource:
-            resource["DependsOn"] = [n for n in _listed(resource["DependsOn"]) if n not in gone]
-
-
-def _need(found: Any, what: str) -> list[Any]:
-    if not found:
-        raise KeyError(what)
-    return list(found)
-
-
-def _role_statements(body: Body) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    for role in _resources(body, "AWS::IAM::Role"):
-        for policy in role.get("Policies", ()):
-            statements = policy["PolicyDocument"]["Statement"]
-            yield role, statements
-
-
-def _drop_statement(body: Body, action: str) -> None:
-    dropped = 0
-    for _, statements in _role_statements(body):
-        for statement in list(statements):
-            if action in _listed(statement["Action"]) and statement["Effect"] == "Allow":
-                statements.remove(statement)
-                dropped += 1
-    if not dropped:
-        raise KeyError(action)
-
-
-def _statement(body: Body, action: str) -> dict[str, Any]:
-    for _, statements in _role_statements(body):
-        for statement in statements:
-            if action in _listed(statement["Action"]) and statement["Effect"] == "Allow":
-                return statement
-    raise KeyError(action)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def _methods(body: Body, verb: str | None = None) -> list[dict[str, Any]]:
     methods = [
         m
-        for m in _resources(body, "AWS::ApiGateway::Method")
+        for m in resources(body, "AWS::ApiGateway::Method")
         if m.get("AuthorizationType") == "COGNITO_USER_POOLS" and verb in (None, m["HttpMethod"])
     ]
-    return _need(methods, "a method with an authorizer")
+    return need(methods, "a method with an authorizer")
 
 
 def _without_authorizer(body: Body) -> None:
@@ -98,38 +51,38 @@ def _key_without(parameter: str) -> Callable[[Body], None]:
 
 
 def _stage_without_cache(body: Body) -> None:
-    for stage in _resources(body, "AWS::ApiGateway::Stage"):
+    for stage in resources(body, "AWS::ApiGateway::Stage"):
         stage["CacheClusterEnabled"] = False
         stage.pop("CacheClusterSize", None)
 
 
 def _any_prefix(body: Body) -> None:
-    for bucket in _need(of_type(body, "AWS::S3::Bucket"), "a bucket"):
-        statement = _statement(body, "s3:GetObject")
+    for bucket in need(of_type(body, "AWS::S3::Bucket"), "a bucket"):
+        statement = statement_allowing(body, "s3:GetObject")
         statement["Resource"] = {"Fn::Sub": f"${{{bucket}.Arn}}/*"}
 
 
 def _free_listing(body: Body) -> None:
-    del _statement(body, "s3:ListBucket")["Condition"]
+    del statement_allowing(body, "s3:ListBucket")["Condition"]
 
 
 def _no_block(body: Body) -> None:
-    for bucket in _resources(body, "AWS::S3::Bucket"):
+    for bucket in resources(body, "AWS::S3::Bucket"):
         del bucket["PublicAccessBlockConfiguration"]
 
 
 def _open_block(body: Body) -> None:
-    for bucket in _resources(body, "AWS::S3::Bucket"):
+    for bucket in resources(body, "AWS::S3::Bucket"):
         block = bucket["PublicAccessBlockConfiguration"]
         block.update(BlockPublicPolicy=False, RestrictPublicBuckets=False)
 
 
 def _guests(body: Body) -> None:
-    for pool in _resources(body, "AWS::Cognito::IdentityPool"):
+    for pool in resources(body, "AWS::Cognito::IdentityPool"):
         pool["AllowUnauthenticatedIdentities"] = True
-    for attachment in _resources(body, "AWS::Cognito::IdentityPoolRoleAttachment"):
+    for attachment in resources(body, "AWS::Cognito::IdentityPoolRoleAttachment"):
         attachment["Roles"]["unauthenticated"] = attachment["Roles"]["authenticated"]
-    for role in _resources(body, "AWS::IAM::Role"):
+    for role in resources(body, "AWS::IAM::Role"):
         for statement in role["AssumeRolePolicyDocument"]["Statement"]:
             condition = statement.get("Condition", {})
             if "ForAnyValue:StringLike" in condition:
@@ -148,13 +101,13 @@ def _standing_keys(body: Body) -> None:
 
 
 def _long_tokens(body: Body) -> None:
-    for client in _resources(body, "AWS::Cognito::UserPoolClient"):
+    for client in resources(body, "AWS::Cognito::UserPoolClient"):
         client["IdTokenValidity"] = 24
         client["TokenValidityUnits"]["IdToken"] = "hours"
 
 
 def _plain_http_for_files(body: Body) -> None:
-    for policy in _resources(body, "AWS::S3::BucketPolicy"):
+    for policy in resources(body, "AWS::S3::BucketPolicy"):
         document = policy["PolicyDocument"]
         kept = [s for s in document["Statement"] if "aws:SecureTransport" not in str(s)]
         if len(kept) == len(document["Statement"]):
@@ -162,11 +115,11 @@ def _plain_http_for_files(body: Body) -> None:
         if kept:
             document["Statement"] = kept
         else:
-            _remove(body, "AWS::S3::BucketPolicy")
+            remove(body, "AWS::S3::BucketPolicy")
 
 
 def _fixed_table(body: Body) -> None:
-    for table in _resources(body, "AWS::DynamoDB::Table"):
+    for table in resources(body, "AWS::DynamoDB::Table"):
         table["BillingMode"] = "PROVISIONED"
         table["ProvisionedThroughput"] = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
 
@@ -179,40 +132,40 @@ def _server(body: Body) -> None:
 
 
 def _one_at_a_time(body: Body) -> None:
-    for function in _resources(body, "AWS::Lambda::Function"):
+    for function in resources(body, "AWS::Lambda::Function"):
         function["ReservedConcurrentExecutions"] = 1
 
 
 def _cache_for_ever(body: Body) -> None:
-    for group in _resources(body, "AWS::DAX::ParameterGroup"):
+    for group in resources(body, "AWS::DAX::ParameterGroup"):
         group["ParameterNameValues"]["record-ttl-millis"] = "86400000"
 
 
 def _cache_for_no_time(body: Body) -> None:
-    for group in _resources(body, "AWS::DAX::ParameterGroup"):
+    for group in resources(body, "AWS::DAX::ParameterGroup"):
         group["ParameterNameValues"]["record-ttl-millis"] = "1"
 
 
 def _closed_port(body: Body) -> None:
     found = 0
-    for group in _resources(body, "AWS::EC2::SecurityGroup"):
+    for group in resources(body, "AWS::EC2::SecurityGroup"):
         found += len(group.pop("SecurityGroupIngress", ()))
     if not found:
         raise KeyError("SecurityGroupIngress")
 
 
 def _everything(body: Body) -> None:
-    statement = _statement(body, "dynamodb:BatchWriteItem")
+    statement = statement_allowing(body, "dynamodb:BatchWriteItem")
     statement["Action"] = "dynamodb:*"
 
 
 def _more_than_needed(body: Body) -> None:
-    statement = _statement(body, "dynamodb:BatchWriteItem")
+    statement = statement_allowing(body, "dynamodb:BatchWriteItem")
     statement["Action"] = ["dynamodb:BatchWriteItem", "dynamodb:Scan"]
 
 
 def _weak_passwords(body: Body) -> None:
-    for pool in _resources(body, "AWS::Cognito::UserPool"):
+    for pool in resources(body, "AWS::Cognito::UserPool"):
         rules = dict.fromkeys(
             ("RequireLowercase", "RequireUppercase", "RequireNumbers", "RequireSymbols"), False
         )
@@ -220,7 +173,7 @@ def _weak_passwords(body: Body) -> None:
 
 
 def _password_only(body: Body) -> None:
-    for client in _resources(body, "AWS::Cognito::UserPoolClient"):
+    for client in resources(body, "AWS::Cognito::UserPoolClient"):
         client["ExplicitAuthFlows"].remove("ALLOW_USER_SRP_AUTH")
 
 
@@ -230,12 +183,12 @@ def _no_validation(body: Body) -> None:
 
 
 def _no_cors(body: Body) -> None:
-    for bucket in _resources(body, "AWS::S3::Bucket"):
+    for bucket in resources(body, "AWS::S3::Bucket"):
         del bucket["CorsConfiguration"]
 
 
 def _tell_who(body: Body) -> None:
-    for client in _resources(body, "AWS::Cognito::UserPoolClient"):
+    for client in resources(body, "AWS::Cognito::UserPoolClient"):
         client["PreventUserExistenceErrors"] = "LEGACY"
 
 
@@ -278,15 +231,15 @@ FAULTS = (
     Fault("no-validation", "The gateway lets malformed bodies through", _no_validation,
           "malformed-stops-early"),
     Fault("unreadable-refusals", "A web page cannot read the gateway's refusals",
-          lambda body: _remove(body, "AWS::ApiGateway::GatewayResponse"), "web-views"),
+          lambda body: remove(body, "AWS::ApiGateway::GatewayResponse"), "web-views"),
     Fault("files-not-for-pages", "A web page may not fetch files",
           _no_cors, "web-views"),
     Fault("no-way-to-the-table", "The function's network has no way to DynamoDB",
-          lambda body: _remove(body, "AWS::EC2::VPCEndpoint"), "around-the-cache"),
+          lambda body: remove(body, "AWS::EC2::VPCEndpoint"), "around-the-cache"),
     Fault("gateway-may-not-invoke", "The API may not invoke the function",
-          lambda body: _remove(body, "AWS::Lambda::Permission"), "life-of-a-todo"),
+          lambda body: remove(body, "AWS::Lambda::Permission"), "life-of-a-todo"),
     Fault("may-not-write-around", "The function may not import in bulk",
-          lambda body: _drop_statement(body, "dynamodb:BatchWriteItem"), "around-the-cache"),
+          lambda body: drop_statement(body, "dynamodb:BatchWriteItem"), "around-the-cache"),
     Fault("no-log", "The function may not write its log",
-          lambda body: _drop_statement(body, "logs:PutLogEvents"), "logged"),
+          lambda body: drop_statement(body, "logs:PutLogEvents"), "logged"),
 )  # fmt: skip
