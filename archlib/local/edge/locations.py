@@ -8,9 +8,7 @@ those of :mod:`archlib.local.geography`: a model, no measurement.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +19,8 @@ from archlib.local.geography import (
     REGIONS,
     Place,
     backbone_round_trip,
+    client_in,
+    client_place,
     distance,
     round_trip,
 )
@@ -41,8 +41,6 @@ PRICE_CLASSES: dict[str, frozenset[str] | None] = {
     "PriceClass_All": None,
     "None": None,
 }
-
-_viewer: ContextVar[str | None] = ContextVar("archlib_edge_viewer", default=None)
 
 
 @dataclass(frozen=True)
@@ -97,16 +95,12 @@ def city_of(name: str) -> str:
     raise UsageError(f"{name} is no city with an edge location", hint=f"there are {codes}")
 
 
-@contextmanager
-def viewer_in(name: str) -> Iterator[None]:
-    """Put the viewers of the block into a city (see :func:`city_of`)."""
-    token = _viewer.set(city_of(name))
-    try:
-        yield
-    finally:
-        _viewer.reset(token)
+def viewer_in(name: str) -> AbstractContextManager[Place]:
+    """Put the viewers of a block into a city (see :func:`city_of`)."""
+    return client_in(city_of(name))
 
 
 def current_city() -> str:
     """Where the viewer of this context stands."""
-    return _viewer.get() or DEFAULT_CITY
+    standing = client_place()
+    return standing.name if standing is not None and standing.name in CITIES else DEFAULT_CITY

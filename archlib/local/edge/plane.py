@@ -25,6 +25,7 @@ from archlib.local.edge.exchange import ERROR, REFRESHED, Exchange, Served
 from archlib.local.edge.ids import Ids
 from archlib.local.edge.origins import Origins
 from archlib.local.edge.viewer import Viewer, open_exchange
+from archlib.local.geography import Place
 from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
 from archlib.local.trace import CLIENT, OpenHop
 
@@ -58,7 +59,7 @@ class EdgePlane:
 
     # -- where viewers are ------------------------------------------------------------------
 
-    def viewer_in(self, city: str) -> AbstractContextManager[None]:
+    def viewer_in(self, city: str) -> AbstractContextManager[Place]:
         """Viewers of the block stand in ``city`` (a name, or an edge location's code: ``FRA``)."""
         return locations.viewer_in(city)
 
