@@ -351,8 +351,15 @@ CASES = (
         """
 Resources:
   Q: {Type: AWS::SQS::Queue}
+  QP:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Q]
+      PolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sqs:SendMessage',
+        Principal: {Service: s3.amazonaws.com}, Resource: !GetAtt Q.Arn}]}
   B:
     Type: AWS::S3::Bucket
+    DependsOn: QP
     Properties:
       VersioningConfiguration: {Status: <Enabled|Suspended>}
       CorsConfiguration: {CorsRules: [{AllowedMethods: [GET], AllowedOrigins: ['*'], MaxAge: <5|6>}]}
