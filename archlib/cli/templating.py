@@ -40,10 +40,12 @@ def command(name: str, out: str, as_json: bool, other: str | None, assets: str |
 
 
 def _write_assets(assets: tuple[Asset, ...], folder: Path) -> None:
+    from archlib.template.wheels import for_aws
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for asset in assets:
-            (folder / asset.key).write_bytes(asset.data)
+            (folder / asset.key).write_bytes(for_aws(asset).data)
             click.echo(f"{folder / asset.key}  (parameter {asset.parameter})", err=True)
     except OSError as error:
         raise UsageError(f"cannot write code zips to {folder}: {error.strerror}") from None

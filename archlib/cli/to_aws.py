@@ -40,6 +40,8 @@ def deploy_to_aws(
     """Plan, ask, upload, execute. Raises :class:`UsageError` or :class:`DeploymentError`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from archlib.template.wheels import for_aws
+
     if assets and bucket is None:
         raise UsageError(
             "the function's code must be uploaded somewhere",
@@ -49,7 +51,8 @@ def deploy_to_aws(
         raise UsageError(f"--confirm says {confirm!r}, but the stack is {stack!r}")
     chosen = {**parameters, **({"AssetsBucket": bucket} if assets and bucket else {})}
     try:
-        _deploy(_session(region), template, assets, stack, chosen, bucket, confirm is not None)
+        ready = tuple(for_aws(asset) for asset in assets)
+        _deploy(_session(region), template, ready, stack, chosen, bucket, confirm is not None)
     except ClientError as error:
         found = error.response["Error"]
         message = f"{error.operation_name}: {found.get('Message') or found['Code']}"
