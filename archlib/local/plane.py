@@ -23,6 +23,7 @@ PLANES: tuple[str, ...] = (
     "archlib.local.streams:EventSourceMappings",
     "archlib.local.globaltables:GlobalTablesPlane",
     "archlib.local.ses:SesPlane",
+    "archlib.local.ses:SesPlane",
     "archlib.local.dax:DaxPlane",
     "archlib.local.gateway:RestApiPlane",
     "archlib.local.deploy:CloudFormation",

@@ -44,6 +44,9 @@ class Facts:
     def secret_arn(self, secret_id: str) -> str | None:
         return f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{secret_id}-AbCdEf"
 
+    def mail_identity(self, address: str) -> str | None:
+        return "example.com" if address.endswith("example.com") else None
+
 
 @cache
 def model(service: str) -> Any:
@@ -331,6 +334,27 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         [("ssm:GetParameter", arn("ssm", "parameter/a/b"))],
     ),
     ("ec2", "DescribeVpcs", {}, [("ec2:DescribeVpcs", "*")]),
+    (
+        "ses",
+        "SendRawEmail",
+        {"RawMessage": {"Data": b"From: me@example.com\nTo: you@example.org\n\nhi"}},
+        [("ses:SendRawEmail", arn("ses", "identity/example.com"))],
+    ),
+    ("ses", "VerifyEmailIdentity", {"EmailAddress": "a@b.c"}, [("ses:VerifyEmailIdentity", "*")]),
+    (
+        "sesv2",
+        "SendEmail",
+        {
+            "FromEmailAddress": "Me <me@else.org>",
+            "Destination": {"ToAddresses": ["you@example.org"]},
+            "Content": {"Template": {"TemplateName": "welcome"}},
+            "ConfigurationSetName": "set",
+        },
+        [
+            ("ses:SendTemplatedEmail", arn("ses", "identity/me@else.org")),
+            ("ses:SendTemplatedEmail", arn("ses", "configuration-set/set")),
+        ],
+    ),
     (
         "kinesis",
         "PutRecord",

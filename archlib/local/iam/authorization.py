@@ -41,6 +41,9 @@ class Facts(Protocol):
     def secret_arn(self, secret_id: str) -> str | None:
         """The full ARN of a secret named by its name."""
 
+    def mail_identity(self, address: str) -> str | None:
+        """The name of the SES identity (address or domain) that covers a mail address."""
+
 
 @dataclass(frozen=True)
 class Call:

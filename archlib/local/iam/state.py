@@ -98,3 +98,12 @@ class DeployedState:
 
         secret = secretsmanager_backends[self.account][self.region].secrets.get(secret_id)
         return None if secret is None else str(secret.arn)
+
+    def mail_identity(self, address: str) -> str | None:
+        """The name of the SES identity (address or domain) that covers a mail address."""
+        from moto.ses.models import ses_backends
+
+        from archlib.local.ses.addresses import identities
+
+        held = ses_backends[self.account][self.region].email_identities
+        return next((name for name in identities(address) if name in held), None)

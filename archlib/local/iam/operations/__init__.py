@@ -27,6 +27,7 @@ from archlib.local.iam.operations.lambda_ import LAMBDA
 from archlib.local.iam.operations.logs import LOGS
 from archlib.local.iam.operations.s3 import S3
 from archlib.local.iam.operations.secretsmanager import SECRETSMANAGER
+from archlib.local.iam.operations.ses import SES, SESV2
 from archlib.local.iam.operations.sns import SNS
 from archlib.local.iam.operations.sqs import SQS
 from archlib.local.iam.operations.ssm import SSM
@@ -52,6 +53,8 @@ TABLES: Mapping[str, Table] = {
     "logs": LOGS,
     "s3": S3,
     "secretsmanager": SECRETSMANAGER,
+    "ses": SES,
+    "sesv2": SESV2,
     "sns": SNS,
     "sqs": SQS,
     "ssm": SSM,
