@@ -31,6 +31,7 @@ from archlib.local.identity import (
 )
 from archlib.local.network import Network
 from archlib.local.outbox import Outbox
+from archlib.local.pace import unhurried_collector
 from archlib.local.patches import Patches
 from archlib.local.plane import PLANES, Plane
 from archlib.local.process_time import ProcessTime, sleep_virtually
@@ -137,6 +138,7 @@ class LocalCloud:
         return self._leaving is not None or _active is self
 
     def _enter(self, leaving: ExitStack) -> None:
+        leaving.enter_context(unhurried_collector())
         leaving.callback(environment.restore, environment.current())
         environment.isolate(self.region)
         leaving.callback(moto_backend.stop)

@@ -19,7 +19,7 @@ from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.listing import Listing
 from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
-from archlib.workbook.pace import unhurried_collector
+from archlib.local.pace import unhurried_collector
 from archlib.workbook.table import Table, table
 
 if TYPE_CHECKING:

@@ -177,7 +177,7 @@ def test_what_cannot_be_deployed_any_more_says_why(book):
 def test_the_collector_is_as_eager_as_before_even_after_a_failure():
     import gc
 
-    from archlib.workbook.pace import unhurried_collector
+    from archlib.local.pace import unhurried_collector
 
     def fail():
         assert gc.get_threshold() > before
