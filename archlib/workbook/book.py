@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import UsageError
+from archlib.local.pace import unhurried_collector
 from archlib.scenarios import scenario
 from archlib.verify import Report, Site, verify
 from archlib.verify import ablation as ablations
@@ -19,7 +20,6 @@ from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.listing import Listing
 from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
-from archlib.local.pace import unhurried_collector
 from archlib.workbook.table import Table, table
 
 if TYPE_CHECKING:
