@@ -1,0 +1,205 @@
+"""Deliberate damage to MyBlog's template; each fault names the check that must notice it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archlib.verify import Fault
+from archlib.verify.damage import (
+    Body,
+    drop_statement,
+    listed,
+    need,
+    remove,
+    resources,
+    statement_allowing,
+)
+from archlib.verify.resources import of_type
+
+_EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+
+
+def _distributions(body: Body) -> list[dict[str, Any]]:
+    return [d["DistributionConfig"] for d in resources(body, "AWS::CloudFront::Distribution")]
+
+
+def _bucket_policies(body: Body, action: str) -> Iterator[dict[str, Any]]:
+    """Bucket policies with a statement that allows a distribution an action."""
+    found = [
+        policy
+        for policy in resources(body, "AWS::S3::BucketPolicy")
+        if any(
+            action in listed(s["Action"]) and s["Effect"] == "Allow"
+            for s in policy["PolicyDocument"]["Statement"]
+        )
+    ]
+    return iter(need(found, f"a bucket policy that allows {action}"))
+
+
+def _open_bucket(body: Body) -> None:
+    for bucket in resources(body, "AWS::S3::Bucket"):
+        bucket["PublicAccessBlockConfiguration"] = dict.fromkeys(
+            bucket["PublicAccessBlockConfiguration"], False
+        )
+    for policy in _bucket_policies(body, "s3:GetObject"):
+        everybody = {**_EVERYBODY, "Resource": {"Fn::Sub": f"arn:aws:s3:::{_name(policy)}/*"}}
+        policy["PolicyDocument"]["Statement"].append(everybody)
+
+
+def _name(policy: dict[str, Any]) -> str:
+    return f"${{{policy['Bucket']['Ref']}}}"
+
+
+def _no_identity(body: Body) -> None:
+    for policy in _bucket_policies(body, "s3:GetObject"):
+        document = policy["PolicyDocument"]
+        document["Statement"] = [s for s in document["Statement"] if s["Effect"] != "Allow"]
+
+
+def _no_block(body: Body) -> None:
+    for bucket in resources(body, "AWS::S3::Bucket"):
+        del bucket["PublicAccessBlockConfiguration"]
+
+
+def _forgetful_edge(body: Body) -> None:
+    for policy in resources(body, "AWS::CloudFront::CachePolicy"):
+        policy["CachePolicyConfig"].update(MinTTL=0, DefaultTTL=0, MaxTTL=0)
+
+
+def _stubborn_edge(body: Body) -> None:
+    for distribution in _distributions(body):
+        distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "allow-all"
+
+
+def _no_error_page(body: Body) -> None:
+    removed = [d.pop("CustomErrorResponses") for d in _distributions(body)
+               if "CustomErrorResponses" in d]  # fmt: skip
+    need(removed, "CustomErrorResponses")
+
+
+def _anybody_publishes(body: Body) -> None:
+    methods = [
+        m
+        for m in resources(body, "AWS::ApiGateway::Method")
+        if m.get("AuthorizationType") == "AWS_IAM"
+    ]
+    for method in need(methods, "a method with IAM authorization"):
+        method["AuthorizationType"] = "NONE"
+
+
+def _no_stage_cache(body: Body) -> None:
+    for stage in resources(body, "AWS::ApiGateway::Stage"):
+        stage["CacheClusterEnabled"] = False
+        stage.pop("CacheClusterSize", None)
+
+
+def _forgetful_dax(body: Body) -> None:
+    for group in resources(body, "AWS::DAX::ParameterGroup"):
+        group["ParameterNameValues"].update({"record-ttl-millis": "1", "query-ttl-millis": "1"})
+
+
+def _no_replica(body: Body) -> None:
+    for table in resources(body, "AWS::DynamoDB::GlobalTable"):
+        here = [r for r in table["Replicas"] if r["Region"] == {"Ref": "AWS::Region"}]
+        if len(here) == len(table["Replicas"]):
+            raise KeyError("a replica in another region")
+        table["Replicas"] = here
+
+
+def _no_acceleration(body: Body) -> None:
+    gone = [b.pop("AccelerateConfiguration") for b in resources(body, "AWS::S3::Bucket")
+            if "AccelerateConfiguration" in b]  # fmt: skip
+    need(gone, "AccelerateConfiguration")
+
+
+def _no_news(body: Body) -> None:
+    gone = [
+        b["NotificationConfiguration"].pop("QueueConfigurations")
+        for b in resources(body, "AWS::S3::Bucket")
+        if "QueueConfigurations" in b.get("NotificationConfiguration", {})
+    ]
+    need(gone, "QueueConfigurations")
+
+
+def _no_trigger(body: Body) -> None:
+    gone = [
+        b["NotificationConfiguration"].pop("LambdaConfigurations")
+        for b in resources(body, "AWS::S3::Bucket")
+        if "LambdaConfigurations" in b.get("NotificationConfiguration", {})
+    ]
+    need(gone, "LambdaConfigurations")
+
+
+def _one_bucket(body: Body) -> None:
+    """Thumbnails go into the bucket of the photos, and every new object there is a photo."""
+    buckets = of_type(body, "AWS::S3::Bucket")
+    photos, properties = next(
+        (name, b["Properties"])
+        for name, b in buckets.items()
+        if "LambdaConfigurations" in b["Properties"].get("NotificationConfiguration", {})
+    )
+    for configuration in properties["NotificationConfiguration"]["LambdaConfigurations"]:
+        configuration.pop("Filter", None)
+    for function in resources(body, "AWS::Lambda::Function"):
+        variables = function.get("Environment", {}).get("Variables", {})
+        if "BUCKET_NAME" in variables:
+            # The bucket's own name: a Ref would be a circle through the notification.
+            variables["BUCKET_NAME"] = properties["BucketName"]
+    for action in ("s3:PutObject", "s3:GetObject"):
+        statement = statement_allowing(body, action)
+        statement["Resource"] = {"Fn::Sub": "arn:aws:s3:::${AWS::StackName}-*/*"}
+    if photos not in buckets:
+        raise KeyError(photos)
+
+
+def _readable_uploads(body: Body) -> None:
+    for policy in _bucket_policies(body, "s3:PutObject"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Effect"] == "Allow":
+                statement["Action"] = ["s3:GetObject", "s3:PutObject"]
+
+
+def _everything(body: Body) -> None:
+    statement_allowing(body, "ses:SendEmail")["Action"] = "ses:*"
+
+
+def _no_failures_kept(body: Body) -> None:
+    remove(body, "AWS::Lambda::EventInvokeConfig")
+
+
+def _no_mail_failures_kept(body: Body) -> None:
+    for mapping in resources(body, "AWS::Lambda::EventSourceMapping"):
+        del mapping["DestinationConfig"]
+
+
+FAULTS = (
+    Fault("open-bucket", "The site's bucket answers everybody", _open_bucket,
+          "only-the-distribution"),
+    Fault("no-identity", "The bucket does not know its distribution", _no_identity, "nearest-edge"),
+    Fault("no-public-access-block", "Buckets do not block public access", _no_block,
+          "buckets-block-public-access"),
+    Fault("forgetful-edge", "Edge locations keep nothing", _forgetful_edge, "nearest-edge"),
+    Fault("plain-http-pages", "Pages may be read over plain HTTP", _stubborn_edge, "browser-rules"),
+    Fault("no-error-page", "A missing page is S3's error", _no_error_page, "browser-rules"),
+    Fault("readable-uploads", "Photos can be fetched where they are sent to", _readable_uploads,
+          "uploads-stay-closed"),
+    Fault("anybody-publishes", "Posts are everybody's to write", _anybody_publishes, "public-api"),
+    Fault("no-stage-cache", "The API's stage has no cache", _no_stage_cache, "second-reader"),
+    Fault("forgetful-dax", "DAX keeps nothing", _forgetful_dax, "dax-saves-reads"),
+    Fault("no-replica", "The table is in one region", _no_replica, "read-abroad"),
+    Fault("may-not-send", "The welcome function may not send mail",
+          lambda body: drop_statement(body, "ses:SendEmail"), "one-mail-each"),
+    Fault("stream-not-read", "Nobody reads the table's stream",
+          lambda body: remove(body, "AWS::Lambda::EventSourceMapping"), "one-mail-each"),
+    Fault("mail-failures-lost", "Mails that fail are forgotten", _no_mail_failures_kept,
+          "nothing-unverified"),
+    Fault("no-acceleration", "The bucket's transfers are not accelerated", _no_acceleration,
+          "every-way-in"),
+    Fault("no-trigger", "Photos invoke nothing", _no_trigger, "real-thumbnails"),
+    Fault("photo-failures-lost", "Photos that fail are forgotten", _no_failures_kept, "bad-photos"),
+    Fault("one-bucket", "Thumbnails are stored among the photos", _one_bucket, "no-recursion"),
+    Fault("no-news", "The queue hears of nothing", _no_news, "others-hear"),
+    Fault("may-do-everything", "The welcome function may do everything in SES", _everything,
+          "least-privilege"),
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""Photos: three ways in, thumbnails out, and what is no photo."""
+
+from __future__ import annotations
+
+from archlib.scenarios.myblog.readers import (
+    author_keys,
+    look_at,
+    messages,
+    outcome,
+    photo,
+    send,
+    url,
+)
+from archlib.verify import Site
+
+FAR = "Sydney"
+
+
+def thumbnails_flow(site: Site) -> None:
+    """Each way of uploading leads to thumbnails, in each format, upright."""
+    bucket = site.outputs["UploadBucketName"]
+    s3 = site.client("s3", **author_keys(site))
+    with site.step("directly") as step:
+        key = "photos/direct.jpg"
+        step.result = outcome(
+            lambda: s3.put_object(Bucket=bucket, Key=key, Body=photo(turned=True))
+        )
+        site.wait(seconds=5)
+    with site.step("accelerated") as step:
+        from botocore.config import Config
+
+        fast = site.client(
+            "s3", **author_keys(site), config=Config(s3={"use_accelerate_endpoint": True})
+        )
+        step.result = outcome(
+            lambda: fast.put_object(Bucket=bucket, Key="photos/fast.png", Body=photo("PNG"))
+        )
+        site.wait(seconds=5)
+    with site.step("through the edge") as step:
+        step.result = send("PUT", url(site, "UploadUrl", "/photos/edge.webp"), photo("WEBP")).status
+        site.wait(seconds=5)
+    with site.step("look at the thumbnails") as step:
+        step.result = {
+            name: look_at(site, name)
+            for name in (
+                "small/direct.jpg", "medium/direct.jpg", "small/fast.png", "small/edge.webp",
+            )
+        }  # fmt: skip
+    with site.step("who heard of them") as step:
+        step.result = messages(site, "ThumbnailQueueUrl")
+    with site.step("read through the upload edge") as step:
+        step.result = send("GET", url(site, "UploadUrl", "/photos/direct.jpg")).status
+
+
+def bad_photos_flow(site: Site) -> None:
+    """What is no photo, or a huge one, ends in the queue for failures; others are not held up."""
+    bucket, s3 = site.outputs["UploadBucketName"], site.client("s3", **author_keys(site))
+    with site.step("bad ones among good ones"):
+        s3.put_object(Bucket=bucket, Key="photos/torn.jpg", Body=photo()[:100])
+        s3.put_object(Bucket=bucket, Key="photos/huge.png", Body=_huge())
+        s3.put_object(Bucket=bucket, Key="photos/good.jpg", Body=photo())
+        site.wait(seconds=5)
+    with site.step("the good one meanwhile") as step:
+        step.result = look_at(site, "small/good.jpg")
+    site.wait(minutes=10)
+    with site.step("what failed") as step:
+        step.result = messages(site, "PhotoFailuresUrl")
+
+
+def far_flow(site: Site) -> None:
+    """The same photo from another continent, three ways."""
+    from botocore.config import Config
+
+    bucket = site.outputs["UploadBucketName"]
+    keys = author_keys(site)
+    slow = site.client("s3", **keys)
+    fast = site.client("s3", **keys, config=Config(s3={"use_accelerate_endpoint": True}))
+    big = photo(size=(1600, 1200)) + b"\0" * 4_000_000
+    with site.step("directly from far away"), site.at(FAR):
+        slow.put_object(Bucket=bucket, Key="photos/far-direct.jpg", Body=big)
+    with site.step("accelerated from far away"), site.at(FAR):
+        fast.put_object(Bucket=bucket, Key="photos/far-fast.jpg", Body=big)
+    with site.step("through the edge from far away"), site.at(FAR):
+        send("PUT", url(site, "UploadUrl", "/photos/far-edge.jpg"), big)
+
+
+def _huge() -> bytes:
+    """A small file that says it is a picture of 100,000 by 100,000 pixels."""
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    header = struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IEND", b"")

@@ -1,0 +1,193 @@
+"""Readers, subscribers, the author and the operator of MyBlog: plain boto3 and HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from archlib.verify import Site
+
+INDEX = b"<!doctype html><title>MyBlog</title><h1>MyBlog</h1><p>First edition</p>"
+SECOND = INDEX.replace(b"First", b"Second")
+STYLE = b"body { font-family: serif }\n" * 40
+MISSING = b"<!doctype html><title>Not here</title><h1>There is no such page</h1>"
+
+#: Readers' cities, each on another continent.
+CITIES = ("Frankfurt", "Tokyo", "Sao Paulo", "Sydney")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as a browser sees it. ``status`` 0: no connection could be made."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """The body, parsed."""
+        return json.loads(self.body)
+
+    @property
+    def cached(self) -> str:
+        """What the edge says of its cache, e.g. ``Hit from cloudfront``."""
+        return self.headers.get("x-cache", "")
+
+
+def send(
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    headers: dict[str, str] | None = None,
+    auth: Any = None,
+) -> Answer:
+    """One request, redirects not followed; a dict is sent as JSON."""
+    import requests
+
+    given = dict(headers or {})
+    data = body
+    if isinstance(body, dict):
+        data = json.dumps(body)
+        given.setdefault("Content-Type", "application/json")
+    try:
+        answer = requests.request(
+            method, url, data=data, headers=given, auth=auth, timeout=35, allow_redirects=False
+        )
+    except requests.ConnectionError as refused:
+        return Answer(0, str(refused).encode(), {})
+    lowered = {name.lower(): value for name, value in answer.headers.items()}
+    return Answer(answer.status_code, answer.content, lowered)
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    """``"ok"``, or the error code with which AWS refuses the call."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return "ok"
+
+
+def url(site: Site, output: str, path: str = "") -> str:
+    """A URL below one of the stack's outputs."""
+    return site.outputs[output].rstrip("/") + path
+
+
+def publish_site(site: Site) -> None:
+    """Put the blog's pages into their bucket, as the operator's release script does."""
+    s3, bucket = site.operator("s3"), site.outputs["SiteBucketName"]
+    s3.put_object(Bucket=bucket, Key="index.html", Body=INDEX, ContentType="text/html")
+    s3.put_object(Bucket=bucket, Key="404.html", Body=MISSING, ContentType="text/html")
+    s3.put_object(Bucket=bucket, Key="assets/style.5f3a.css", Body=STYLE, ContentType="text/css")
+
+
+def author_keys(site: Site) -> dict[str, str]:
+    """What an author gets who takes on the author's role: options for a boto3 client."""
+    made = site.operator("sts").assume_role(
+        RoleArn=site.outputs["AuthorRoleArn"], RoleSessionName="author"
+    )["Credentials"]
+    return {
+        "aws_access_key_id": made["AccessKeyId"],
+        "aws_secret_access_key": made["SecretAccessKey"],
+        "aws_session_token": made["SessionToken"],
+    }
+
+
+def publish_post(site: Site, keys: dict[str, str], title: str) -> Answer:
+    """Publish a post with a signed request."""
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
+    body = json.dumps({"title": title, "body": f"What there is to say of {title}."})
+    target = url(site, "ApiUrl", "/posts")
+    request = AWSRequest("POST", target, {"Content-Type": "application/json"}, body)
+    credentials = Credentials(*keys.values())
+    SigV4Auth(credentials, "execute-api", site.region).add_auth(request)
+    return send("POST", target, body, headers=dict(request.headers.items()))
+
+
+def become_sender(site: Site) -> None:
+    """Verify the blog's own address, and leave SES's sandbox, as the operator does once."""
+    confirm_address(site, site.outputs["Sender"])
+    site.operator("sesv2").put_account_details(
+        MailType="TRANSACTIONAL",
+        WebsiteURL="https://myblog.example",
+        UseCaseDescription="Welcome mails to people who subscribed",
+        ProductionAccessEnabled=True,
+    )
+
+
+def confirm_address(site: Site, address: str) -> None:
+    """Follow the link in the verification mail that SES sent to ``address``."""
+    mail = site.inbox.to(address)[-1]
+    link = re.search(r"https://\S+", mail.body)
+    assert link is not None, mail.body
+    answer = send("GET", link.group(0))
+    assert answer.status < 400, answer.text
+
+
+def photo(form: str = "JPEG", size: tuple[int, int] = (800, 600), turned: bool = False) -> bytes:
+    """A picture whose upper left quarter is red; ``turned``: the camera was held on its side."""
+    from PIL import Image
+
+    picture = Image.new("RGB", size, "white")
+    picture.paste("red", (0, 0, size[0] // 2, size[1] // 2))
+    out, options = io.BytesIO(), {}
+    if turned:
+        exif = Image.Exif()
+        exif[0x0112] = 6  # the orientation tag: turn a quarter to the right to see it upright
+        options["exif"] = exif
+    picture.save(out, form, **options)
+    return out.getvalue()
+
+
+def look_at(site: Site, key: str) -> tuple[str, tuple[int, int], str] | None:
+    """A thumbnail's format, size and where its red quarter is; None if there is none."""
+    from PIL import Image
+
+    s3, bucket = site.operator("s3"), site.outputs["ThumbnailBucketName"]
+    try:
+        stored = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except s3.exceptions.ClientError:
+        return None
+    picture = Image.open(io.BytesIO(stored))
+    form = str(picture.format)
+    seen = picture.convert("RGB")
+    width, height = seen.size
+    corners = {
+        "upper left": (width // 4, height // 4),
+        "upper right": (3 * width // 4, height // 4),
+        "lower left": (width // 4, 3 * height // 4),
+        "lower right": (3 * width // 4, 3 * height // 4),
+    }
+    red = [name for name, at in corners.items() if _is_red(seen.getpixel(at))]
+    return form, seen.size, ", ".join(red)
+
+
+def _is_red(pixel: Any) -> bool:
+    return bool(pixel[0] > 150 and pixel[1] < 100 and pixel[2] < 100)
+
+
+def messages(site: Site, output: str) -> list[str]:
+    """The bodies in a queue, taken out of it."""
+    sqs, queue = site.operator("sqs"), site.outputs[output]
+    bodies = []
+    while found := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+        for message in found:
+            bodies.append(str(message["Body"]))
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return bodies
