@@ -27,7 +27,7 @@ SKEW = timedelta(minutes=15)
 
 _OLD_PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires", "x-amz-security-token")
 
-_MISMATCH = (
+MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your key and signing method."
 )
@@ -46,12 +46,15 @@ class _Signed:
     expires: int | None
 
 
-def sender(request: HttpRequest, identities: Identities, now: datetime) -> Caller:
-    """Who sent a request; anonymous if it is not signed.
+def sender(
+    request: HttpRequest, identities: Identities, now: datetime, region: str | None = None
+) -> Caller:
+    """Who sent a request; anonymous if it is not signed. ``region`` is the bucket's.
 
     Raises :class:`ApiRefusal` with S3's codes: ``AccessDenied`` for an expired URL,
     ``AuthorizationQueryParametersError`` for a malformed one, ``SignatureDoesNotMatch``,
-    ``InvalidAccessKeyId``, ``ExpiredToken``, ``RequestTimeTooSkewed``.
+    ``InvalidAccessKeyId``, ``ExpiredToken``, ``InvalidToken``, ``RequestTimeTooSkewed``; a
+    signature for another region is malformed, and S3 says which region it expects.
     """
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
@@ -74,10 +77,11 @@ def sender(request: HttpRequest, identities: Identities, now: datetime) -> Calle
         check = _old_signature
     else:
         return identities.anonymous
-    caller = _resolve(identities, signed)
+    _check_region(signed, region)
+    caller = known_caller(identities, signed.access_key, signed.token)
     secret = identities.secret(signed.access_key) or ""
     if not hmac.compare_digest(check(request, signed, secret), signed.signature):
-        raise ApiRefusal("SignatureDoesNotMatch", _MISMATCH, 403)
+        raise ApiRefusal("SignatureDoesNotMatch", MISMATCH, 403)
     return caller
 
 
@@ -92,17 +96,36 @@ def unsigned_query(query: str) -> str:
     )
 
 
-def _resolve(identities: Identities, signed: _Signed) -> Caller:
+def known_caller(identities: Identities, access_key: str, token: str | None) -> Caller:
+    """The caller behind a key; raises :class:`ApiRefusal` in S3's words."""
     try:
-        return identities.resolve(signed.access_key, signed.token)
+        return identities.resolve(access_key, token)
     except ApiRefusal as refusal:
         if refusal.code == "ExpiredToken":
             raise ApiRefusal("ExpiredToken", "The provided token has expired.") from None
+        if token is not None and identities.secret(access_key) is not None:
+            raise ApiRefusal(
+                "InvalidToken", "The provided token is malformed or otherwise invalid."
+            ) from None
         raise ApiRefusal(
             "InvalidAccessKeyId",
             "The AWS Access Key Id you provided does not exist in our records.",
             403,
+            AWSAccessKeyId=access_key,
         ) from None
+
+
+def _check_region(signed: _Signed, region: str | None) -> None:
+    parts = signed.scope.split("/")
+    if region is None or len(parts) != 4 or parts[1] == region:
+        return
+    wrong = f"the region '{parts[1]}' is wrong; expecting '{region}'"
+    if signed.expires is None:
+        code, text = "AuthorizationHeaderMalformed", "The authorization header is malformed"
+    else:
+        code = "AuthorizationQueryParametersError"
+        text = "Error parsing the X-Amz-Credential parameter"
+    raise ApiRefusal(code, f"{text}; {wrong}", 400, Region=region)
 
 
 def _from_query(query: dict[str, str]) -> _Signed:
@@ -214,8 +237,14 @@ def _check_age(signed: _Signed, now: datetime) -> None:
     begins = _instant(signed.timestamp)
     if begins - now > SKEW:
         raise ApiRefusal("AccessDenied", "Request is not yet valid", 403)
-    if signed.expires is not None and now >= begins + timedelta(seconds=signed.expires):
-        raise ApiRefusal("AccessDenied", "Request has expired", 403)
+    if signed.expires is not None:
+        ends = begins + timedelta(seconds=signed.expires)
+        if now >= ends:
+            raise ApiRefusal(
+                "AccessDenied", "Request has expired", 403,
+                **{"X-Amz-Expires": signed.expires},
+                Expires=f"{ends:%Y-%m-%dT%H:%M:%SZ}", ServerTime=f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            )  # fmt: skip
 
 
 def _query_signature(request: HttpRequest, signed: _Signed, secret: str) -> str:
