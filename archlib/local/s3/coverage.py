@@ -12,6 +12,11 @@ COVERAGE = coverage(
     honours("Object Ownership and ACLs", "an ACL grants, unless ownership or the block forbids"),
     honours("Presigned URLs and signed headers", "signature, expiry, credentials' expiry, signed "
             "headers; over HTTPS and HTTP"),
+    honours("Uploads by POST", "a browser's form with its policy: expiration, exact and "
+            "starts-with conditions, length range, the success_action fields"),
+    honours("Signed bodies", "x-amz-content-sha256 is compared; chunks with a trailing checksum"),
+    honours("Regions", "a signature for another region is refused, another region's endpoint "
+            "redirects"),
     honours("Virtual-hosted and path style"),
     honours("Transfer Acceleration", "the endpoint serves only buckets where it is enabled; "
             "modelled latency by the client's city, direct and through the nearest edge"),
@@ -19,7 +24,7 @@ COVERAGE = coverage(
             "stored by moto"),
     honours("Notifications to functions"),
     refuses("Sub-resources over plain HTTP", "other than the operations below"),
-    differs("CORS", "kept and read back; preflight requests are not answered"),
+    honours("CORS", "preflight requests, and the headers that let a page read an answer"),
     differs("Encryption", "recorded, not carried out"),
     differs("Block Public Access of the account, access points", "not consulted"),
     listings={"Operations over plain HTTP": tuple(OPERATIONS.values())},

@@ -7,10 +7,8 @@ Public Access, Object Ownership, and ACLs that really grant.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
 
 from archlib.local import latency
 from archlib.local.api import ApiCall, Result
@@ -18,12 +16,16 @@ from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.iam import IamEnforcement, PolicyError, parse_policy
 from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
-from archlib.local.identity import RAW_KEY
+from archlib.local.identity import Caller
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
+from archlib.local.s3 import post_form
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
-from archlib.local.s3.operation import Operation, operation
+from archlib.local.s3.answering import connection_keys, error, from_moto
+from archlib.local.s3.cors import Rule, preflight, shared
+from archlib.local.s3.operation import operation
+from archlib.local.s3.payload import checked
 from archlib.local.s3.public_access import (
     DEFAULT_BLOCK,
     DEFAULT_OWNERSHIP,
@@ -31,20 +33,13 @@ from archlib.local.s3.public_access import (
     acl_policy,
     check_acl,
 )
-from archlib.local.s3.signature import sender, unsigned_query
+from archlib.local.s3.signature import sender
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
 
 #: Operations whose parameters may carry an ACL.
 _WITH_ACL = ("PutObject", "CopyObject", "CreateMultipartUpload", "PutObjectAcl", "PutBucketAcl")
-
-#: Answers that never have a body (moto gives its 304 one), and headers of the upload that moto
-#: gives back as if they were the object's.
-_WITHOUT_BODY = frozenset({204, 304})
-_MOTO_ONLY = frozenset({"x-amz-content-sha256", "x-amz-sdk-checksum-algorithm"})
-
-_REQUEST_HEADERS_DROPPED = frozenset({"authorization", "host", "x-amz-security-token"})
 
 
 class S3Plane:
@@ -168,21 +163,29 @@ class S3Plane:
         it the request's own signature counts. ``source`` is who sends it in the trace.
         """
         where = address(request)
-        identities, trace = self._cloud.identities, self._cloud.trace
-        with trace.hop(source=source or "client", target=where.arn, action="s3:Request") as hop:
+        rules = self._cors(where)
+        if request.method == "OPTIONS":
+            return self._preflight(request, rules)
+        with self._cloud.trace.hop(
+            source=source or "client", target=where.arn, action="s3:Request"
+        ) as hop:
             try:
-                caller = (
-                    identities.anonymous
-                    if asker is not None
-                    else sender(request, identities, self._cloud.clock.now())
-                )
+                self._right_region(where)
+                form = post_form.form(request) if post_form.is_upload(request, where) else None
+                caller = self._sender(request, where, form, asker)
+                sent, place = request, where
+                if form is None:
+                    request = checked(request)
+                else:
+                    request = post_form.as_put(form, request, where)
+                    where = address(request)
                 hop.principal = caller.arn if asker is None else principal_of(asker, {}).arn
                 hop.source = source or caller.source
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
                     "s3", asked.name, asked.params, where.region or self._cloud.region, caller,
-                    hop, lambda: {}, _connection(request),
+                    hop, lambda: {}, connection_keys(request),
                 )  # fmt: skip
                 if asker is None:
                     with self._acceleration.arriving(request, where):
@@ -192,70 +195,54 @@ class S3Plane:
                 handler = self._cloud.api.handler("s3", asked.name)
                 if handler is not None:
                     handler(call)
-                response = _moto(request, where, asked)
+                response = from_moto(request, where, asked)
+                if form is not None and response.status == 200:
+                    response = post_form.answer(form, sent, place, response)
             except ApiRefusal as refusal:
-                response = _error(refusal, self._cloud.new_id("request", 16), request.method)
+                response = error(refusal, self._cloud.new_id("request", 16))
                 hop.error = refusal.code
             finally:
                 self._cloud.clock.spend(latency.of("s3"))
             hop.status = response.status
-            return response
+            return shared(rules, request, response)
 
+    def _sender(
+        self, request: HttpRequest, where: Address, form: post_form.Form | None, asker: Asker | None
+    ) -> Caller:
+        identities, now = self._cloud.identities, self._cloud.clock.now()
+        if asker is not None:
+            return identities.anonymous
+        if form is not None:
+            return post_form.sender(form, where.bucket or "", identities, now)
+        return sender(request, identities, now, self._region(where))
 
-def _connection(request: HttpRequest) -> dict[str, str]:
-    keys = {
-        "aws:SecureTransport": "true" if request.scheme == "https" else "false",
-        "aws:SourceIp": request.source_ip,
-    }
-    for header, key in (("User-Agent", "aws:UserAgent"), ("Referer", "aws:Referer")):
-        if (value := request.header(header)) is not None:
-            keys[key] = value
-    return keys
+    def _region(self, where: Address) -> str | None:
+        found = self.bucket(where.bucket) if where.bucket else None
+        return None if found is None else str(found.region_name)
 
+    def _right_region(self, where: Address) -> None:
+        """Send a request for another region's endpoint away ("Request routing", User Guide)."""
+        region = self._region(where)
+        if where.region is not None and region is not None and where.region != region:
+            raise ApiRefusal(
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified "
+                "endpoint. Please send all future requests to this endpoint.",
+                301,
+                Endpoint=f"{where.bucket}.s3.{region}.amazonaws.com",
+                Bucket=where.bucket,
+            )
 
-def _moto(request: HttpRequest, where: Address, asked: Operation) -> HttpResponse:
-    """Let moto's S3 answer; the signature is checked by now, and it would only confuse moto."""
-    from botocore.awsrequest import AWSPreparedRequest
-    from botocore.compat import HTTPHeaders
-    from moto.core.models import botocore_stubber
+    def _cors(self, where: Address) -> list[Rule]:
+        found = self.bucket(where.bucket) if where.bucket else None
+        return [Rule.of(rule) for rule in getattr(found, "cors", None) or ()]
 
-    headers = HTTPHeaders()
-    for name, value in request.headers:
-        if name.lower() not in _REQUEST_HEADERS_DROPPED:
-            headers[name] = value
-    # moto answers unsigned requests by object ACL alone; who may is decided by now.
-    headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={RAW_KEY}/20260105/us-east-1/s3/aws4"
-    query = unsigned_query(request.query)
-    host = f"{where.bucket}.s3.amazonaws.com"
-    path = request.path if request.host.startswith(f"{where.bucket}.") else _below(request.path)
-    url = f"https://{host}{path}" + (f"?{query}" if query else "")
-    prepared: Callable[..., Any] = AWSPreparedRequest
-    answer = botocore_stubber.process_request(
-        prepared(request.method, url, headers, request.body, False)
-    )
-    assert answer is not None, url
-    status, given, body = answer
-    data = body.encode() if isinstance(body, str) else bytes(body)
-    if int(status) in _WITHOUT_BODY:
-        data = b""
-    kept = tuple((str(k), str(v)) for k, v in given.items() if k.lower() not in _MOTO_ONLY)
-    return HttpResponse(int(status), kept, data)
-
-
-def _below(path: str) -> str:
-    """A path-style path without its bucket."""
-    return "/" + path.lstrip("/").partition("/")[2]
-
-
-def _error(refusal: ApiRefusal, request_id: str, method: str) -> HttpResponse:
-    """S3's XML error body (Amazon S3 API Reference, "Error responses")."""
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
-        f"<RequestId>{request_id.upper()}</RequestId></Error>"
-    )
-    headers = (("Content-Type", "application/xml"), ("x-amz-request-id", request_id.upper()))
-    return HttpResponse(refusal.status, headers, b"" if method == "HEAD" else body.encode())
+    def _preflight(self, request: HttpRequest, rules: list[Rule]) -> HttpResponse:
+        # A question about the configuration: nobody is asked who he is, and it is no hop.
+        try:
+            return preflight(rules, request)
+        except ApiRefusal as refusal:
+            return error(refusal, self._cloud.new_id("request", 16))
 
 
 def _public(document: str) -> bool:
