@@ -8,13 +8,13 @@ from archlib.errors import Unsupported
 from archlib.local.api import ApiCall
 from archlib.local.iam import IamEnforcement
 from archlib.local.iam.lookups import NONE, ResourcePolicies, Sought
+from archlib.local.ses import version1, version2
 from archlib.local.ses.account import Account
 from archlib.local.ses.links import HOST
 from archlib.local.ses.mail import Accepted
+from archlib.local.ses.operations import Services
 from archlib.local.ses.sending import Sending
 from archlib.local.ses.verification import Verification
-from archlib.local.ses.version1 import FirstApi
-from archlib.local.ses.version2 import SecondApi
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -30,15 +30,13 @@ class SesPlane:
         self._cloud = cloud
         self._accounts: dict[str, Account] = {}
         sending, verification = Sending(cloud), Verification(cloud, self._account)
-        first = FirstApi(
-            self._account, sending, verification, self._tokens, cloud.clock.now
-        ).handlers
-        second = SecondApi(self._account, sending, verification, self._tokens, cloud.clock).handlers
-        self._served = {("ses", name) for name in first} | {("sesv2", name) for name in second}
-        for name, handler in first.items():
-            cloud.api.handle("ses", name, handler)
-        for name, handler in second.items():
-            cloud.api.handle("sesv2", name, handler)
+        services = Services(self._account, sending, verification, self._tokens, cloud.clock)
+        self._served: set[tuple[str, str]] = set()
+        for service, groups in (("ses", version1.GROUPS), ("sesv2", version2.GROUPS)):
+            for group in groups:
+                for name, handler in group(services).handlers.items():
+                    cloud.api.handle(service, name, handler)
+                    self._served.add((service, name))
         cloud.api.guard(self._known)
         cloud.http.serve(HOST, verification.serve)
         cloud.plane(IamEnforcement).register_lookup("ses", self._policies)
