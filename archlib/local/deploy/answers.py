@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archlib.local.deploy.capabilities import required_capabilities
 from archlib.local.deploy.parameters import Value
 from archlib.local.deploy.stack import Change, ChangeSet, Deployed, Design, Event, Stack
-from archlib.local.deploy.template import required_capabilities
 
 Answer = dict[str, Any]
 HIDDEN = "****"

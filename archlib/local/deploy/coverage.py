@@ -8,8 +8,9 @@ from archlib.local.deploy.dynamic import SERVICES
 from archlib.local.deploy.extensions import EXTENSIONS, PREFIX
 from archlib.local.deploy.intrinsics import CONDITIONS, FUNCTIONS
 from archlib.local.deploy.parameters import PARAMETER_TYPES
+from archlib.local.deploy.references import PSEUDO
+from archlib.local.deploy.sections import REFUSED_ATTRIBUTES, REFUSED_SECTIONS
 from archlib.local.deploy.serverless import SERVERLESS
-from archlib.local.deploy.template import PSEUDO, REFUSED_ATTRIBUTES, REFUSED_SECTIONS
 
 COVERAGE = coverage(
     "AWS CloudFormation",

@@ -12,29 +12,22 @@ from typing import Any
 
 from archlib.errors import Unsupported
 from archlib.local.deploy import registry
+from archlib.local.deploy.anatomy import Anatomy, transforms
+from archlib.local.deploy.capabilities import required_capabilities
+from archlib.local.deploy.conditions import live_outputs, live_resources
 from archlib.local.deploy.errors import StackError, pointer_steps
 from archlib.local.deploy.extensions import EXTENSIONS, unroll
 from archlib.local.deploy.intrinsics import Evaluator
+from archlib.local.deploy.ordering import creation_order, dependencies
 from archlib.local.deploy.parameters import check_declarations, resolve_parameters
 from archlib.local.deploy.reading import Source
+from archlib.local.deploy.references import check_references, references
 from archlib.local.deploy.resource_type import ResourceType
 from archlib.local.deploy.scope import Surroundings
+from archlib.local.deploy.sections import check_sections, take_apart
 from archlib.local.deploy.serverless import SERVERLESS, expand_serverless
 from archlib.local.deploy.spec import nearest
 from archlib.local.deploy.stack import Design, Request
-from archlib.local.deploy.template import (
-    Anatomy,
-    check_references,
-    check_sections,
-    creation_order,
-    dependencies,
-    live_outputs,
-    live_resources,
-    references,
-    required_capabilities,
-    take_apart,
-    transforms,
-)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from archlib.local.deploy.conditions import live_resources
 from archlib.local.deploy.designing import Designer
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.exchange import Exchange
 from archlib.local.deploy.failures import reason
 from archlib.local.deploy.journal import Journal
 from archlib.local.deploy.operation import Failed, Host, Undo
+from archlib.local.deploy.ordering import creation_order, dependencies
 from archlib.local.deploy.planning import (
     Plan,
     changed_properties,
@@ -28,11 +30,6 @@ from archlib.local.deploy.planning import (
 from archlib.local.deploy.resource_type import ResourceType
 from archlib.local.deploy.scope import Surroundings
 from archlib.local.deploy.stack import Deployed, Design, Output, Request, Stack
-from archlib.local.deploy.template import (
-    creation_order,
-    dependencies,
-    live_resources,
-)
 from archlib.local.deploy.validation import all_problems
 from archlib.local.deploy.workshop import Workshop
 

@@ -6,10 +6,10 @@ User Guide.
 
 from __future__ import annotations
 
+from archlib.local.deploy.conditions import live_outputs
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.intrinsics import Evaluator
 from archlib.local.deploy.stack import Design, Output, Stack
-from archlib.local.deploy.template import live_outputs
 
 
 class Exchange:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from archlib.local.deploy.anatomy import ResourceEntry
 from archlib.local.deploy.stack import Event, Stack
-from archlib.local.deploy.template import ResourceEntry
 
 STACK_TYPE = "AWS::CloudFormation::Stack"
 

@@ -10,21 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archlib.local.deploy.anatomy import ResourceEntry
+from archlib.local.deploy.conditions import live_outputs, live_resources
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.intrinsics import unknowns
+from archlib.local.deploy.ordering import creation_order, dependencies
+from archlib.local.deploy.references import Reference, references
 from archlib.local.deploy.resource_type import Properties, ResourceType
 from archlib.local.deploy.scope import Surroundings
 from archlib.local.deploy.spec import Models
 from archlib.local.deploy.stack import Change, Deployed, Design, PropertyChange, Stack
-from archlib.local.deploy.template import (
-    Reference,
-    ResourceEntry,
-    creation_order,
-    dependencies,
-    live_outputs,
-    live_resources,
-    references,
-)
 from archlib.local.deploy.validation import evaluated
 
 

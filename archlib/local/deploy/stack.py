@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from archlib.local.deploy.anatomy import Anatomy
 from archlib.local.deploy.parameters import Value
 from archlib.local.deploy.reading import Source
-from archlib.local.deploy.template import Anatomy
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlparse
 
+from archlib.local.deploy.anatomy import Anatomy, transforms
 from archlib.local.deploy.engine import Engine
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.extensions import EXTENSIONS
 from archlib.local.deploy.parameters import check_declarations
 from archlib.local.deploy.reading import Source, read_template
+from archlib.local.deploy.sections import take_apart
 from archlib.local.deploy.stack import Request, Stack
-from archlib.local.deploy.template import Anatomy, take_apart, transforms
 
 
 def fetch(engine: Engine, url: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archlib.local.deploy import registry
+from archlib.local.deploy.anatomy import ResourceEntry
 from archlib.local.deploy.designing import source_line
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.intrinsics import Evaluator
@@ -13,7 +14,6 @@ from archlib.local.deploy.resource_type import ResourceType
 from archlib.local.deploy.shapes import specification
 from archlib.local.deploy.spec import TAGS, MapOf, Models, Problem, Shaped, check, nearest
 from archlib.local.deploy.stack import Design
-from archlib.local.deploy.template import ResourceEntry
 
 
 def evaluated(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from archlib.local.deploy.anatomy import ResourceEntry
 from archlib.local.deploy.errors import ResourceFailure
 from archlib.local.deploy.failures import is_missing, reason
 from archlib.local.deploy.intrinsics import Evaluator, unknowns
@@ -15,7 +16,6 @@ from archlib.local.deploy.planning import changed_properties, replacing
 from archlib.local.deploy.resource_type import Context, Existing, Made, ResourceType
 from archlib.local.deploy.spec import Models
 from archlib.local.deploy.stack import Deployed, Design, Stack
-from archlib.local.deploy.template import ResourceEntry
 from archlib.local.deploy.validation import evaluated
 
 

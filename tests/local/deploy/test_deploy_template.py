@@ -8,18 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archlib.local.deploy.capabilities import required_capabilities
+from archlib.local.deploy.conditions import live_resources
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.intrinsics import Evaluator
+from archlib.local.deploy.ordering import creation_order, dependencies
 from archlib.local.deploy.parameters import check_declarations, resolve_parameters
 from archlib.local.deploy.reading import read_template
-from archlib.local.deploy.template import (
-    check_references,
-    creation_order,
-    dependencies,
-    live_resources,
-    required_capabilities,
-    take_apart,
-)
+from archlib.local.deploy.references import check_references
+from archlib.local.deploy.sections import take_apart
 
 
 def test_short_tags_become_functions_and_lines_are_kept() -> None:
