@@ -250,7 +250,7 @@ class Queues:
         store, entry = store_of(queue), _entry(queue, receipt_handle)
         if entry.handle != receipt_handle or entry.gone:
             return
-        if queue.fifo_queue and not entry.in_flight and entry.visible_at <= self.cloud.clock.time():
+        if queue.fifo_queue and entry.visible_at <= self.cloud.clock.time():
             raise _expired(receipt_handle)
         store.remove(entry)
 
