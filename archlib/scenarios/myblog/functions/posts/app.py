@@ -25,6 +25,7 @@ DAX_ENDPOINT = os.environ.get("DAX_ENDPOINT")
 FRESH = int(os.environ.get("FRESH_SECONDS", "60"))
 MAX_TITLE, MAX_BODY, MAX_PHOTO, MAX_ADDRESS = 200, 100_000, 1_024, 254
 MAX_PAGE = 100
+POST_ID = re.compile(r"[0-9a-f]{12}-[0-9a-f]{8}")
 ADDRESS = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -152,6 +153,9 @@ def _limit(text):
 
 def _after(token):
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        last_id = base64.b64decode(token, altchars="-_", validate=True).decode()
     except ValueError:
-        raise Refused(400, "nextToken is not one of ours") from None
+        last_id = ""
+    if not POST_ID.fullmatch(last_id):
+        raise Refused(400, "nextToken is not one of ours")
+    return last_id
