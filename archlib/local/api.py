@@ -50,32 +50,58 @@ Observer = Callable[[ApiCall, Result], None]
 Guard = Callable[[ApiCall], None]
 
 
-@dataclass(frozen=True)
-class _CredentialCodes:
-    unknown: tuple[str, int]
-    expired: tuple[str, int]
-    signature: tuple[str, int]
+#: What is wrong with the credentials -> code, HTTP status, and the message if it is not the
+#: usual one.
+_Codes = Mapping[str, tuple[str, int, str | None]]
 
+_NO_TOKEN = "Request is missing Authentication Token"
+_BAD_SIGNATURE = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your AWS Secret Access Key and signing method."
+)
 
-_JSON = _CredentialCodes(
-    ("UnrecognizedClientException", 400),
-    ("ExpiredTokenException", 400),
-    ("InvalidSignatureException", 400),
-)
-_QUERY = _CredentialCodes(
-    ("InvalidClientTokenId", 403), ("ExpiredToken", 403), ("SignatureDoesNotMatch", 403)
-)
-_REST = _CredentialCodes(
-    ("UnrecognizedClientException", 403),
-    ("ExpiredTokenException", 403),
-    ("InvalidSignatureException", 403),
-)
-_S3 = _CredentialCodes(
-    ("InvalidAccessKeyId", 403), ("ExpiredToken", 400), ("SignatureDoesNotMatch", 403)
-)
+_JSON: _Codes = {
+    "unknown": ("UnrecognizedClientException", 400, None),
+    "expired": ("ExpiredTokenException", 400, None),
+    "signature": ("InvalidSignatureException", 400, _BAD_SIGNATURE),
+    "unsigned": ("MissingAuthenticationTokenException", 400, _NO_TOKEN),
+}
+_QUERY: _Codes = {
+    "unknown": ("InvalidClientTokenId", 403, None),
+    "expired": ("ExpiredToken", 403, None),
+    "signature": ("SignatureDoesNotMatch", 403, _BAD_SIGNATURE),
+    "unsigned": ("MissingAuthenticationToken", 403, _NO_TOKEN),
+}
+_REST: _Codes = {name: (code, 403, text) for name, (code, _, text) in _JSON.items()}
+_S3: _Codes = {
+    "unknown": (
+        "InvalidAccessKeyId",
+        403,
+        "The AWS Access Key Id you provided does not exist in our records.",
+    ),
+    "expired": ("ExpiredToken", 400, "The provided token has expired."),
+    "signature": ("SignatureDoesNotMatch", 403, _BAD_SIGNATURE),
+}
+_EC2: _Codes = {
+    **_QUERY,
+    "unknown": (
+        "AuthFailure",
+        401,
+        "AWS was not able to validate the provided access credentials",
+    ),
+    "signature": (
+        "AuthFailure",
+        401,
+        "AWS was not able to validate the provided access credentials",
+    ),
+    "expired": ("RequestExpired", 400, "Request has expired."),
+}
+#: Services whose resource policies may admit everybody; all others want a signature.
+_OPEN_TO_STRANGERS = frozenset({"s3", "sqs", "sns"})
 #: How a protocol family says that credentials are no good ("Common errors" pages of the
 #: service API references; S3: "Error responses").
-_BY_PROTOCOL = {"json": _JSON, "rest-json": _REST, "smithy-rpc-v2-cbor": _JSON}
+_BY_PROTOCOL = {"json": _JSON, "rest-json": _REST, "smithy-rpc-v2-cbor": _JSON,
+                "ec2": _EC2}  # fmt: skip
 
 
 class Api:
@@ -124,6 +150,8 @@ class Api:
             raise _client_error(client, operation, refusal, self._cloud.new_uuid()) from None
 
     def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
+        from botocore.exceptions import ParamValidationError
+
         service, region = client.meta.service_model.service_name, client.meta.region_name
         caller = self._authenticate(client, operation, service)
         if caller.kind == "raw":
@@ -144,9 +172,14 @@ class Api:
             ) as hop,
         ):
             call = ApiCall(service, operation, params, region, caller, hop, lambda: moto(params))
+            took = latency.of(service)
             try:
                 self.admit(call)
                 return self._serve(call, client)
+            except ParamValidationError:
+                # The client's own objection: nothing was sent.
+                hop.withdrawn, took = True, 0.0
+                raise
             except ApiRefusal as refusal:
                 hop.status, hop.error = refusal.status, refusal.code
                 raise
@@ -155,7 +188,7 @@ class Api:
                 hop.error = error.response.get("Error", {}).get("Code")
                 raise
             finally:
-                self._cloud.clock.spend(latency.of(service))
+                self._cloud.clock.spend(took)
 
     def _serve(self, call: ApiCall, client: Any) -> Result:
         handler = self._handlers.get((call.service, call.operation))
@@ -180,23 +213,24 @@ class Api:
 
         identities = self._cloud.identities
         model = client.meta.service_model.operation_model(operation)
-        if model.auth_type == "none" or client.meta.config.signature_version is UNSIGNED:
+        if model.auth_type == "none":
             return identities.anonymous
-        credentials = client._request_signer._credentials
-        if credentials is None:
-            return identities.anonymous
-        frozen = credentials.get_frozen_credentials()
         codes = _S3 if service == "s3" else _BY_PROTOCOL.get(model.service_model.protocol, _QUERY)
+        unsigned = client.meta.config.signature_version is UNSIGNED
+        credentials = None if unsigned else client._request_signer._credentials
+        if credentials is None:
+            if service in _OPEN_TO_STRANGERS:
+                return identities.anonymous
+            raise _refused(codes, "unsigned")
+        frozen = credentials.get_frozen_credentials()
         try:
             caller = identities.resolve(frozen.access_key, frozen.token)
         except ApiRefusal as refusal:
             known = refusal.code == "ExpiredToken"
-            code, status = codes.expired if known else codes.unknown
-            raise ApiRefusal(code, refusal.message, status) from None
+            raise _refused(codes, "expired" if known else "unknown", refusal.message) from None
         secret = identities.secret(frozen.access_key) or ""
-        if not hmac.compare_digest(secret, frozen.secret_key or ""):
-            code, status = codes.signature
-            raise ApiRefusal(code, _BAD_SIGNATURE, status)
+        if not hmac.compare_digest(secret.encode(), (frozen.secret_key or "").encode()):
+            raise _refused(codes, "signature")
         return caller
 
     def _metadata(self) -> Result:
@@ -208,10 +242,9 @@ class Api:
         }
 
 
-_BAD_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. "
-    "Check your AWS Secret Access Key and signing method."
-)
+def _refused(codes: _Codes, wrong: str, usual: str = "") -> ApiRefusal:
+    code, status, message = codes[wrong]
+    return ApiRefusal(code, message or usual, status)
 
 
 def _validate(client: Any, call: ApiCall) -> None:

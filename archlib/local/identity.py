@@ -141,7 +141,9 @@ class Identities:
         """The caller behind a key; raises :class:`ApiRefusal` for an unknown or expired one.
 
         The codes are the query protocol's ``InvalidClientTokenId`` and ``ExpiredToken``;
-        services that say it differently are told apart by :mod:`archlib.local.api`.
+        services that say it differently are told apart by :mod:`archlib.local.api`. A session
+        ends with its role or user: another one of the same name is somebody else (IAM User
+        Guide, "IAM identifiers", "Unique identifiers").
         """
         if access_key is None:
             return self.anonymous
@@ -153,11 +155,14 @@ class Identities:
                 raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
             if session.caller.expires is not None and self._now() >= session.caller.expires:
                 raise ApiRefusal("ExpiredToken", _EXPIRED, 403)
+            if self._gone(session.caller):
+                raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
             return session.caller
         key = self._user_key(access_key)
-        if key is None or key.status != "Active":
+        user = self._user(key) if key is not None and key.status == "Active" else None
+        if user is None or token is not None:
             raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
-        return self._user(key)
+        return user
 
     def secret(self, access_key: str) -> str | None:
         """The secret that belongs to a key, or None for an unknown key."""
@@ -173,11 +178,23 @@ class Identities:
 
         return iam_backends[self._account]["aws"].access_keys.get(access_key)
 
-    def _user(self, key: Any) -> Caller:
+    def _user(self, key: Any) -> Caller | None:
         from moto.iam.models import iam_backends
 
-        user = iam_backends[self._account]["aws"].users[key.user_name]
-        return Caller("user", user.arn, self._account, user.id)
+        user = iam_backends[self._account]["aws"].users.get(key.user_name)
+        return None if user is None else Caller("user", user.arn, self._account, user.id)
+
+    def _gone(self, caller: Caller) -> bool:
+        """Whether the role or user behind a session has been deleted."""
+        from moto.iam.models import iam_backends
+
+        backend: Any = iam_backends[self._account]["aws"]
+        if caller.kind == "assumed-role":
+            return caller.user_id.partition(":")[0] not in backend.roles
+        if caller.kind == "user":
+            user = backend.users.get(caller.arn.rsplit("/", 1)[-1])
+            return user is None or user.id != caller.user_id
+        return False
 
 
 _INVALID = "The security token included in the request is invalid."

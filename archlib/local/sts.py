@@ -6,13 +6,19 @@ the credentials that moto hands out known to the cloud's identities.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archlib.local.api import ApiCall, Result
+from archlib.errors import Unsupported
+from archlib.local.api import ApiCall, ApiRefusal, Result
 from archlib.local.identity import Caller, Credentials
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
+
+HOUR = 3600
+
+#: Operations whose credentials moto would make up and nobody would know.
+_NOT_IMITATED = ("AssumeRoleWithSAML", "AssumeRoot", "GetFederationToken")
 
 
 class SecurityTokens:
@@ -22,8 +28,12 @@ class SecurityTokens:
         """Register the operations."""
         self._cloud = cloud
         cloud.api.handle("sts", "GetCallerIdentity", self._who)
+        self._inner = cloud.api.handler("sts", "AssumeRole")
+        cloud.api.handle("sts", "AssumeRole", self._assume)
         cloud.api.after("sts", "AssumeRole", self._assumed)
         cloud.api.after("sts", "GetSessionToken", self._session)
+        for name in _NOT_IMITATED:
+            cloud.api.handle("sts", name, self._not_imitated)
 
     def stop(self) -> None:
         """Nothing to leave behind: sessions live and die with the cloud."""
@@ -35,6 +45,47 @@ class SecurityTokens:
             "Account": call.caller.account,
             "Arn": call.caller.arn,
         }
+
+    @staticmethod
+    def _not_imitated(call: ApiCall) -> Result:
+        raise Unsupported(
+            f"the local cloud hands out no credentials by sts:{call.operation}",
+            hint="AssumeRole and AssumeRoleWithWebIdentity are imitated",
+        )
+
+    def _assume(self, call: ApiCall) -> Result:
+        """Somebody else's part, for a role that exists and no longer than it may be assumed.
+
+        AWS: IAM User Guide, "Update the maximum session duration for a role" and "Roles terms
+        and concepts", "Role chaining" (one hour at most).
+        """
+        arn, seconds = call.params["RoleArn"], call.params.get("DurationSeconds", 3600)
+        role = self._role(arn)
+        if role is None:
+            raise ApiRefusal(
+                "AccessDenied",
+                f"User: {call.caller.arn} is not authorized to perform: sts:AssumeRole on "
+                f"resource: {arn}",
+                403,
+            )
+        if call.caller.kind == "assumed-role" and seconds > HOUR:
+            raise ApiRefusal(
+                "ValidationError",
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed "
+                "by role chaining.",
+            )
+        if seconds > int(role.max_session_duration or HOUR):
+            raise ApiRefusal(
+                "ValidationError",
+                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+            )
+        return call.proceed() if self._inner is None else self._inner(call)
+
+    def _role(self, arn: str) -> Any:
+        from moto.iam.models import iam_backends
+
+        roles = iam_backends[self._cloud.account]["aws"].roles
+        return next((role for role in roles.values() if role.arn == arn), None)
 
     def _assumed(self, call: ApiCall, result: Result) -> None:
         user = result["AssumedRoleUser"]

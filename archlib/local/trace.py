@@ -44,7 +44,10 @@ class Hop:
 
 @dataclass
 class OpenHop:
-    """A hop still under way; whoever serves the call fills in what it learns."""
+    """A hop still under way; whoever serves the call fills in what it learns.
+
+    One that turns out never to have happened may be ``withdrawn``: the trace will not show it.
+    """
 
     number: int
     parent: int | None
@@ -57,6 +60,7 @@ class OpenHop:
     error: str | None = None
     cache: str | None = None
     detail: dict[str, Scalar] = field(default_factory=dict)
+    withdrawn: bool = False
 
     def close(self, end: float) -> Hop:
         """Freeze the hop at virtual second ``end``."""
@@ -152,7 +156,8 @@ class Trace:
             _current.reset(token)
             with self._lock:
                 del self._open[number]
-                self._hops[number] = hop.close(self._now())
+                if not hop.withdrawn:
+                    self._hops[number] = hop.close(self._now())
 
     def _serving(self, source: str) -> OpenHop | None:
         """The hop that ``source`` is answering: a thread of its own carries no context."""
