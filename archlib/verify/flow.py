@@ -99,8 +99,21 @@ class Site:
         return self._trace.mark()
 
     def since(self, mark: int) -> tuple[Hop, ...]:
-        """The hops since a mark."""
-        return self._trace.since(mark)
+        """The hops since a mark, without the operator's own."""
+        return tuple(hop for hop in self._trace.since(mark) if hop.number not in self._operating)
+
+    @contextmanager
+    def operating(self) -> Iterator[None]:
+        """Mark a block as the operator's doing: its hops are no part of the drawn design.
+
+        Calls of ``operator`` clients need no mark; this is for what an operator does without
+        them, such as following the link in a mail.
+        """
+        mark = self._trace.mark()
+        try:
+            yield
+        finally:
+            self._operating.update(range(mark, self._trace.mark()))
 
     @contextmanager
     def step(self, name: str) -> Iterator[OpenStep]:
@@ -115,7 +128,7 @@ class Site:
                 self._failed = failure, name
             raise
         finally:
-            self._steps.append(Step(name, step.result, error, self._trace.since(mark)))
+            self._steps.append(Step(name, step.result, error, self.since(mark)))
 
     def place_of(self, failure: BaseException) -> str:
         """Where in the flow an exception came from: a step, behind a step, or the start."""

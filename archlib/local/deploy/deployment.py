@@ -6,7 +6,7 @@ Everything comes from the ordinary CloudFormation API, so it reads a stack in an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -42,13 +42,18 @@ class Resource:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A stack that stands. ``template`` is the processed template's body as deployed."""
+    """A stack that stands.
+
+    ``aliases`` are further ARNs of resources, by logical id; ``parts`` are ARNs of what is drawn
+    on its own though it belongs to another resource (a table's stream, a replica), by component.
+    """
 
     stack_name: str
     stack_id: str
     outputs: Mapping[str, str]
     resources: Mapping[str, Resource]
     aliases: Mapping[str, str] = field(default_factory=dict, repr=False)
+    parts: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def arn_of(self, logical_id: str) -> str:
         """The ARN of a resource; raises :class:`DeploymentError` when there is none."""
@@ -70,6 +75,9 @@ class Deployment:
 
     def component_of(self, arn: str) -> str | None:
         """The component to which the thing at ``arn`` belongs."""
+        for whole, component in self.parts.items():
+            if arn == whole or arn.startswith((f"{whole}/", f"{whole}:")):
+                return component
         resource = self.resource_at(arn)
         return resource.component if resource else None
 
@@ -110,7 +118,26 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
         if alias is not None:
             aliases[alias] = logical_id
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
-    return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases)
+    parts = dict(_parts(body, resources, names))
+    return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases, parts)
+
+
+def _parts(
+    body: Mapping[str, Any], resources: Mapping[str, Resource], names: Mapping[str, str | None]
+) -> Iterator[tuple[str, str]]:
+    """What the metadata says of streams (``source``) and replicas (``replicas``), as ARNs."""
+    for logical_id, resource in resources.items():
+        written = body.get("Resources", {}).get(logical_id, {})
+        told = (written.get("Metadata") or {}).get("archlib", {})
+        of, attribute = (told.get("source") or {}).get("Fn::GetAtt", (None, None))
+        table = resources.get(of) if attribute == "StreamArn" else None
+        if table is not None and table.arn is not None and resource.component is not None:
+            yield f"{table.arn}/stream", resource.component
+        for component, region in (told.get("replicas") or {}).items():
+            where = names.get(region.get("Ref", "")) if isinstance(region, dict) else region
+            if resource.arn is not None and where:
+                home = resource.arn.split(":")[3]
+                yield resource.arn.replace(f":{home}:", f":{where}:", 1), component
 
 
 def _template(client: Any, stack_name: str) -> dict[str, Any]:

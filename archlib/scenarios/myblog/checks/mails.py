@@ -20,7 +20,7 @@ def one_mail_each(run: Run) -> Evidence:
 
 def once_though_delivered_twice(run: Run) -> Evidence:
     """The stream handed the record out twice; one mail was sent."""
-    step = run.step("welcome-twice", "Ada subscribes")
+    step = run.step("welcome-twice", "Cleo subscribes")
     delivered = step.result["deliveries"]
     if delivered < 2:
         return not_met(f"the record was delivered {delivered} times, so nothing was tried")
@@ -53,7 +53,7 @@ def only_the_welcome_function(run: Run) -> Evidence:
 def nothing_before_verification(run: Run) -> Evidence:
     """Too early there is no mail, and the failure is kept."""
     step, kept = (
-        run.step("unverified", "Ada subscribes too early"),
+        run.step("unverified", "Dan subscribes too early"),
         run.step("unverified", "what failed"),
     )
     if step.result["mails"]:

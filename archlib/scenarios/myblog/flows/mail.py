@@ -9,6 +9,7 @@ from archlib.scenarios.myblog.readers import become_sender, messages, send, url
 from archlib.verify import Site
 
 ADA, BOB = "ada@reader.example", "bob@reader.example"
+CLEO, DAN = "cleo@reader.example", "dan@reader.example"
 
 
 def subscribe(site: Site, address: str) -> int:
@@ -38,16 +39,16 @@ def welcome_flow(site: Site) -> None:
 def twice_flow(site: Site) -> None:
     """The stream hands a record out at least once; here it does so twice."""
     become_sender(site)
-    with site.step("Ada subscribes") as step:
-        subscribe(site, ADA)
+    with site.step("Cleo subscribes") as step:
+        subscribe(site, CLEO)
         site.wait(seconds=30)
         again = _deliver_again(site)
         site.wait(minutes=5)
-        step.result = {"deliveries": 1 + again, "mails": len(site.inbox.to(ADA))}
+        step.result = {"deliveries": 1 + again, "mails": len(site.inbox.to(CLEO))}
 
 
 def _deliver_again(site: Site) -> int:
-    """Invoke the welcome function with the stream's record of Ada once more, as Lambda may."""
+    """Invoke the welcome function with the stream's record of Cleo once more, as Lambda may."""
     table = site.operator("dynamodb").describe_table(TableName=site.outputs["TableName"])["Table"]
     arn, streams = table["LatestStreamArn"], site.operator("dynamodbstreams")
     records = []
@@ -56,7 +57,7 @@ def _deliver_again(site: Site) -> int:
             StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
         )["ShardIterator"]
         records += streams.get_records(ShardIterator=iterator)["Records"]
-    hers = [r for r in records if r["eventName"] == "INSERT" and ADA in str(r["dynamodb"]["Keys"])]
+    hers = [r for r in records if r["eventName"] == "INSERT" and CLEO in str(r["dynamodb"]["Keys"])]
     for record in hers:
         event = {"Records": [{**record, "eventSourceARN": arn}]}
         site.operator("lambda").invoke(
@@ -73,9 +74,9 @@ def _plain(value: object) -> object:
 
 def unverified_flow(site: Site) -> None:
     """Before the sender's address is verified nothing is sent, and nothing is lost in silence."""
-    with site.step("Ada subscribes too early") as step:
-        status = subscribe(site, ADA)
+    with site.step("Dan subscribes too early") as step:
+        status = subscribe(site, DAN)
         site.wait(hours=2)
-        step.result = {"status": status, "mails": len(site.inbox.to(ADA))}
+        step.result = {"status": status, "mails": len(site.inbox.to(DAN))}
     with site.step("what failed") as step:
         step.result = messages(site, "MailFailuresUrl")
