@@ -82,6 +82,7 @@ class Site:
         self.at = at
         self._trace = trace
         self._steps: list[Step] = []
+        self._operating: set[int] = set()
         self._failed: tuple[BaseException, str] | None = None
 
     @property
