@@ -15,12 +15,13 @@ from archlib.local.deploy.serverless import SERVERLESS
 COVERAGE = coverage(
     "AWS CloudFormation",
     honours("Stacks", "create, update with replacement, delete, rollback, termination protection, "
-            "events, tags, nested stacks"),
+            "events, tags, nested stacks, looked into at every update"),
     honours("Change sets", "what they would change, replacements and causes"),
     honours("Strict templates", "unknown sections, attributes, types and properties, wrong types, "
             "missing references and cycles are errors before anything is made"),
     honours("Parameters", "constraints, lists, SSM values, NoEcho, previous values"),
     honours("Conditions, mappings, outputs, exports and imports"),
+    honours("Rules", "assertions on parameters; RefAll, ValueOf and ValueOfAll are refused"),
     honours("Order", "by reference and DependsOn, deterministic"),
     honours("Deletion and replacement policies", "Delete, Retain, RetainExceptOnCreate"),
     honours("Capabilities", "CAPABILITY_IAM, CAPABILITY_NAMED_IAM, CAPABILITY_AUTO_EXPAND"),

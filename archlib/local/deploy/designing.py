@@ -23,6 +23,7 @@ from archlib.local.deploy.parameters import check_declarations, resolve_paramete
 from archlib.local.deploy.reading import Source
 from archlib.local.deploy.references import check_references, references
 from archlib.local.deploy.resource_type import ResourceType
+from archlib.local.deploy.rules import check_rules
 from archlib.local.deploy.scope import Surroundings
 from archlib.local.deploy.sections import check_sections, take_apart
 from archlib.local.deploy.serverless import SERVERLESS, expand_serverless
@@ -65,6 +66,7 @@ class Designer:
         )
         named = transforms(body)
         anatomy = take_apart(self.transformed(body, named, names), named)
+        check_rules(anatomy.section("Rules"), names, anatomy.section("Mappings"))
         self._check_types(anatomy)
         self._check_capabilities(anatomy, request, direct)
         design = Design(request, anatomy, values, names, body.get("Description"))
@@ -116,6 +118,16 @@ class Designer:
         return str(found["Value"])
 
     def _check_types(self, anatomy: Anatomy) -> None:
+        self._check_known(anatomy)
+        for entry in anatomy.resources.values():
+            policies = (entry.deletion_policy, entry.replace_policy)
+            if "Snapshot" in policies and not self.types[entry.type].snapshots:
+                raise StackError(
+                    f"Template error: resource type {entry.type} does not support deletion "
+                    f"policy Snapshot (resource {entry.logical_id})"
+                )
+
+    def _check_known(self, anatomy: Anatomy) -> None:
         strange = {
             entry.logical_id: entry.type
             for entry in anatomy.resources.values()

@@ -102,7 +102,7 @@ class Engine:
 
     def plan(self, stack: Stack, design: Design) -> Plan:
         """What ``design`` would change."""
-        return make_plan(stack, design, self.types, self.surroundings, self.models)
+        return make_plan(stack, design, self)
 
     def update(self, stack: Stack, request: Request) -> None:
         """Update a stack; raises :class:`StackError` when there is nothing to do."""
@@ -176,6 +176,7 @@ class Engine:
 
     def _deploy(self, stack: Stack, design: Design, undo: Undo, verb: str) -> None:
         imported: set[str] = set()
+        stack.hidden |= design.hidden
         scope = self.surroundings.evaluator(design, stack.resources, imported)
         try:
             live = live_resources(design.anatomy, scope)
@@ -263,7 +264,7 @@ class Engine:
                 changed = changed_properties(first.properties, second.properties)
                 current = replace(first, properties=second.properties)
                 try:
-                    self.workshop.apply_update(stack, current, first, changed)
+                    self.workshop.apply_update(stack, current, first, changed, undoing=True)
                 except Exception as error:
                     failed.append(first.logical_id)
                     self.journal.event(

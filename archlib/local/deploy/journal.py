@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,9 @@ class Journal:
     ) -> None:
         """Add one line to the history."""
         number = len(stack.events) + 1
-        shown = None if properties is None else json.dumps(properties, default=str)
+        shown = None
+        if properties is not None:
+            shown = json.dumps(_masked(properties, stack.hidden), default=str)
         request = stack.request
         stack.events.append(
             Event(
@@ -64,3 +66,16 @@ class Journal:
                 request.token if request else None,
             )
         )
+
+
+def _masked(value: Any, secrets: Collection[str]) -> Any:
+    """``value`` with the values of NoEcho parameters as asterisks, wherever they stand."""
+    if isinstance(value, Mapping):
+        return {key: _masked(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, "****")
+        return value
+    return "****" if str(value) in secrets else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archlib.local.deploy.anatomy import ResourceEntry
 from archlib.local.deploy.conditions import live_outputs, live_resources
@@ -18,14 +18,26 @@ from archlib.local.deploy.ordering import creation_order, dependencies
 from archlib.local.deploy.references import Reference, references
 from archlib.local.deploy.resource_type import Properties, ResourceType
 from archlib.local.deploy.scope import Surroundings
-from archlib.local.deploy.spec import Models
 from archlib.local.deploy.stack import Change, Deployed, Design, PropertyChange, Stack
 from archlib.local.deploy.validation import evaluated
+
+if TYPE_CHECKING:
+    from archlib.local.deploy.engine import Engine
 
 
 def changed_properties(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
     """The names of the properties that differ."""
     return frozenset(name for name in {*old, *new} if old.get(name) != new.get(name))
+
+
+def due_changes(
+    kind: ResourceType, deployed: Deployed, new: Properties, engine: Engine
+) -> frozenset[str]:
+    """The properties to update: those that differ, or those behind which something else does."""
+    changed = changed_properties(deployed.properties, new)
+    if changed or kind.stale is None:
+        return changed
+    return kind.stale(engine, deployed.physical_id, new)
 
 
 def replacing(
@@ -54,11 +66,10 @@ class Plan:
 def make_plan(
     stack: Stack,
     design: Design,
-    types: Mapping[str, ResourceType],
-    surroundings: Surroundings,
-    models: Models,
+    engine: Engine,
 ) -> Plan:
     """The plan for turning ``stack`` into ``design``; raises :class:`StackError`."""
+    types, surroundings, models = engine.types, engine.surroundings, engine.models
     standing = dict(stack.resources)
     scope = surroundings.evaluator(design, standing)
     live = live_resources(design.anatomy, scope)
@@ -72,7 +83,7 @@ def make_plan(
             changes.append(Change("Add", name, None, entry.type))
             continue
         new, _ = evaluated(entry, types[entry.type], scope, design, models)
-        change = _modification(deployed, entry, new, types[entry.type], new_parameters, stack)
+        change = _modification(deployed, entry, new, engine, new_parameters, stack)
         if change is not None:
             changes.append(change)
             if change.replacement != "False":
@@ -106,13 +117,14 @@ def _modification(
     deployed: Deployed,
     entry: ResourceEntry,
     new: Properties,
-    kind: ResourceType,
+    engine: Engine,
     parameters: frozenset[str],
     stack: Stack,
 ) -> Change | None:
+    kind = engine.types[entry.type]
     details: list[PropertyChange] = []
     needs: set[str] = set()
-    changed = changed_properties(deployed.properties, new)
+    changed = due_changes(kind, deployed, new, engine)
     recreated = replacing(kind, deployed.properties, new, changed)
     for name in sorted(changed):
         waits = bool(unknowns(new.get(name)))

@@ -39,7 +39,8 @@ class Context:
     """What a provider may use while it makes, changes or deletes one resource.
 
     A provider that needs several calls tells ``note`` what stands after the first, so that a
-    failure further on leaves nothing behind. ``engine`` is for nested stacks only.
+    failure further on leaves nothing behind. ``engine`` is for nested stacks only; ``undoing``
+    says that an update is being rolled back.
     """
 
     account: str
@@ -52,6 +53,7 @@ class Context:
     random: Callable[[int], str]
     note: Callable[[Made], None] = lambda made: None
     engine: Any = None
+    undoing: bool = False
 
     def name(self, limit: int = 255, *, lower: bool = False) -> str:
         """``{stack}-{LogicalId}-{RANDOM}``, cut to ``limit`` the way CloudFormation cuts it."""
@@ -83,7 +85,9 @@ class ResourceType:
     those that sometimes do (``replaces`` decides). Without ``update`` every change replaces.
     ``arn`` is a format over ``{partition} {region} {account} {id}``, ``{last}`` (the id after
     its last slash), ``{bare}`` (the id without a leading slash) and ``{Property=default}``;
-    None for what has no ARN. ``check`` gives what is wrong beyond the specification; properties
+    None for what has no ARN. ``stale`` tells of a resource whose
+    properties did not change (engine, physical id, properties) which of them still make an update.
+    ``check`` gives what is wrong beyond the specification; properties
     may hold unknown values by then. ``notes`` say what is not imitated.
     """
 
@@ -97,6 +101,7 @@ class ResourceType:
     attributes: tuple[str, ...] = ()
     name_property: str | None = None
     arn: str | None = None
+    stale: Callable[[Any, str, Properties], frozenset[str]] | None = None
     check: Callable[[Properties], tuple[str | Problem, ...]] | None = None
     snapshots: bool = False
     open_attributes: str | None = None

@@ -14,6 +14,7 @@ from archlib.local.deploy.anatomy import Anatomy, ResourceEntry
 from archlib.local.deploy.conditions import check_conditions
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.extensions import EXTENSIONS
+from archlib.local.deploy.rules import check_rule_forms
 
 _SECTIONS = {
     "AWSTemplateFormatVersion",
@@ -30,7 +31,7 @@ _SECTIONS = {
     "Globals",
 }
 _OBJECTS = ("Parameters", "Mappings", "Conditions", "Outputs", "Rules", "Hooks")
-REFUSED_SECTIONS = ("Rules", "Hooks")
+REFUSED_SECTIONS = ("Hooks",)
 _ATTRIBUTES = {
     "Type",
     "Properties",
@@ -93,6 +94,7 @@ def take_apart(body: dict[str, Any], named: tuple[str, ...] = ()) -> Anatomy:
         if strange:
             raise StackError(f"Invalid template output property '{strange[0]}' [/Outputs/{name}]")
     _check_mappings(body.get("Mappings") or {})
+    check_rule_forms(body.get("Rules") or {})
     anatomy = Anatomy(body, resources, named, body.get("Parameters") or {})
     check_conditions(anatomy)
     return anatomy

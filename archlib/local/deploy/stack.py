@@ -78,6 +78,15 @@ class Design:
     names: Mapping[str, Any]
     description: str | None = None
 
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The values of NoEcho parameters, which no event shows."""
+        found: set[str] = set()
+        for value in self.values.values():
+            if value.hidden:
+                found.update(value.resolved if isinstance(value.resolved, list) else [value.given])
+        return frozenset(found - {""})
+
 
 @dataclass(frozen=True)
 class PropertyChange:
@@ -143,6 +152,7 @@ class Stack:
     gone: dict[str, Deployed] = field(default_factory=dict)
     parent: str | None = None
     on_failure: str = "ROLLBACK"
+    hidden: set[str] = field(default_factory=set)
     timeout: int | None = None
 
     @property

@@ -7,12 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from archlib.local.deploy.anatomy import ResourceEntry
-from archlib.local.deploy.errors import ResourceFailure
 from archlib.local.deploy.failures import is_missing, reason
 from archlib.local.deploy.intrinsics import Evaluator, unknowns
 from archlib.local.deploy.journal import Journal
 from archlib.local.deploy.operation import Failed, Host, Undo
-from archlib.local.deploy.planning import changed_properties, replacing
+from archlib.local.deploy.planning import due_changes, replacing
 from archlib.local.deploy.resource_type import Context, Existing, Made, ResourceType
 from archlib.local.deploy.spec import Models
 from archlib.local.deploy.stack import Deployed, Design, Stack
@@ -61,7 +60,7 @@ class Workshop:
             undo.steps.append(("created", new, None))
             stack.resources[entry.logical_id] = new
             return
-        changed = changed_properties(old.properties, properties)
+        changed = due_changes(kind, old, properties, self.engine)
         renewed = replace(
             old,
             properties=properties,
@@ -95,13 +94,22 @@ class Workshop:
         )
 
     def apply_update(
-        self, stack: Stack, old: Deployed, new: Deployed, changed: frozenset[str]
+        self,
+        stack: Stack,
+        old: Deployed,
+        new: Deployed,
+        changed: frozenset[str],
+        *,
+        undoing: bool = False,
     ) -> Deployed:
         """Change a resource in place; whatever the provider raises comes out."""
         kind = self.types[old.type]
         assert kind.update is not None
         made = kind.update(
-            self._context(stack, old.logical_id), _existing(old), new.properties, changed
+            replace(self._context(stack, old.logical_id), undoing=undoing),
+            _existing(old),
+            new.properties,
+            changed,
         )
         if made is None:
             return new
@@ -215,11 +223,6 @@ class Workshop:
         place = (stack, deployed.logical_id, deployed.physical_id, deployed.type)
         self.journal.event(*place, "DELETE_IN_PROGRESS")
         try:
-            if deployed.deletion_policy == "Snapshot" and not kind.snapshots:
-                raise ResourceFailure(
-                    f"DeletionPolicy Snapshot is not supported for {deployed.type} by the local "
-                    "cloud"
-                )
             kind.delete(self._context(stack, deployed.logical_id), _existing(deployed))
         except Exception as error:
             if not is_missing(error):

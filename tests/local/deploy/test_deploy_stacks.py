@@ -352,10 +352,123 @@ Resources:
     assert len(queues(site)) == 1
 
 
-def test_snapshot_is_refused_not_ignored(site: Any) -> None:
-    site.create("Resources: {A: {Type: 'AWS::SQS::Queue', DeletionPolicy: Snapshot}}")
-    assert site.delete()["StackStatus"] == "DELETE_FAILED"
-    assert "Snapshot is not supported" in site.reasons("app")["A"]
+@pytest.mark.parametrize("policy", ["DeletionPolicy", "UpdateReplacePolicy"])
+def test_snapshot_is_refused_before_anything_is_made(site: Any, policy: str) -> None:
+    text = f"Resources: {{A: {{Type: 'AWS::SQS::Queue', {policy}: Snapshot}}}}"
+    with pytest.raises(ClientError, match="AWS::SQS::Queue does not support deletion policy"):
+        site.create(text)
+    assert site.cfn.describe_stacks()["Stacks"] == []
+
+
+RULES = """
+Parameters:
+  Stage: {Type: String}
+  Zones: {Type: CommaDelimitedList, Default: 'a,b'}
+Rules:
+  Live:
+    RuleCondition: !Equals [!Ref Stage, live]
+    Assertions:
+      - Assert: {'Fn::EachMemberIn': [!Ref Zones, [a, b, c]]}
+        AssertDescription: live runs in a, b and c
+      - Assert: {'Fn::Not': [{'Fn::EachMemberEquals': [!Ref Zones, a]}]}
+  Named:
+    Assertions: [{Assert: {'Fn::Contains': [[test, live], !Ref Stage]}}]
+Resources: {A: {Type: 'AWS::SQS::Queue'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "zones", "message"),
+    [
+        ("test", "x,y", None),
+        ("live", "c,a", None),
+        ("live", "x", "Template rules are not satisfied: Live: live runs in a, b and c"),
+        ("live", "a,a", "Live: {'Fn::Not': "),
+        ("other", "a", "Named: {'Fn::Contains': "),
+    ],
+)
+def test_rules_are_asserted_first(site: Any, stage: str, zones: str, message: str | None) -> None:
+    values = [
+        {"ParameterKey": "Stage", "ParameterValue": stage},
+        {"ParameterKey": "Zones", "ParameterValue": zones},
+    ]
+    if message is None:
+        assert site.create(RULES, Parameters=values)["StackStatus"] == "CREATE_COMPLETE"
+        return
+    with pytest.raises(ClientError) as refused:
+        site.create(RULES, Parameters=values)
+    assert message in str(refused.value)
+    assert site.cfn.describe_stacks()["Stacks"] == []
+
+
+def test_a_rule_must_have_its_form(site: Any) -> None:
+    queue = "Resources: {A: {Type: 'AWS::SQS::Queue'}}\n"
+    for rules, message in (
+        ("{R: {}}", "[/Rules/R] Every Rules object must contain a list of Assertions"),
+        ("{R: {Assertions: [{}]}}", "Every assertion must contain an Assert"),
+        ("{R: {Assertions: [{Assert: {Ref: X}}], X: 1}}", "property 'X' [/Rules/R]"),
+        ("{R: {Assertions: [{Assert: {Condition: X}}]}}", "must be a condition function"),
+        ("{R: {Assertions: [{Assert: {'Fn::Contains': [{'Fn::RefAll': x}, y]}}]}}", "Fn::RefAll"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            site.create(f"{queue}Rules: {rules}")
+        assert message in str(refused.value)
+
+
+def test_events_do_not_show_hidden_parameters(site: Any) -> None:
+    text = """
+Parameters: {Word: {Type: String, NoEcho: true}}
+Resources:
+  A: {Type: 'AWS::SSM::Parameter', Properties: {Type: String, Value: !Sub 'user:${Word}'}}
+"""
+    for make, word in ((site.create, "s3cret"), (site.update, "an0ther")):
+        make(text, Parameters=[{"ParameterKey": "Word", "ParameterValue": word}])
+    events = site.cfn.describe_stack_events(StackName="app")["StackEvents"]
+    shown = [event.get("ResourceProperties", "") for event in events]
+    assert any('"user:****"' in text for text in shown)
+    assert not any("s3cret" in text or "an0ther" in text for text in shown)
+
+
+def test_an_update_looks_into_nested_stacks(site: Any) -> None:
+    s3 = site.cloud.client("s3")
+    s3.create_bucket(Bucket="templates")
+
+    def store(key: str, text: str) -> None:
+        s3.put_object(Bucket="templates", Key=key, Body=text.encode())
+
+    def nested(key: str) -> str:
+        return f"""
+Resources:
+  Child:
+    Type: AWS::CloudFormation::Stack
+    Properties: {{TemplateURL: 'https://templates.s3.amazonaws.com/{key}'}}
+"""
+
+    leaf = "Resources: {A: {Type: 'AWS::SQS::Queue', Properties: {DelaySeconds: 1}}}"
+    store("leaf.yaml", leaf)
+    store("middle.yaml", nested("leaf.yaml"))
+    top = nested("middle.yaml")
+    site.create(top)
+
+    def waits() -> list[str]:
+        sqs = site.cloud.raw("sqs")
+        return [delay(site, url) for url in sqs.list_queues().get("QueueUrls", ())]
+
+    assert waits() == ["1"]
+    with pytest.raises(ClientError, match="No updates are to be performed"):
+        site.update(top)
+    store("leaf.yaml", leaf.replace("1", "2"))
+    assert site.update(top)["StackStatus"] == "UPDATE_COMPLETE"
+    assert waits() == ["2"]
+    store("leaf.yaml", leaf.replace("1", "3"))
+    broken = """
+  Later:
+    Type: AWS::SSM::Parameter
+    DependsOn: Child
+    Properties: {Type: String, Value: !ImportValue none}
+"""
+    assert site.update(top + broken)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert waits() == ["2"]
 
 
 def test_termination_protection(site: Any) -> None:

@@ -100,7 +100,7 @@ QUEUE = {"Type": "AWS::SQS::Queue"}
             "does not support UpdatePolicy",
         ),
         ({"Resources": {"A": QUEUE}, "Outputs": {"O": {}}}, "Every Outputs object must contain a"),
-        ({"Resources": {"A": QUEUE}, "Rules": {"R": {}}}, "template section Rules"),
+        ({"Resources": {"A": QUEUE}, "Hooks": {"R": {}}}, "template section Hooks"),
         ({"Resources": {"A": {**QUEUE, "Condition": "C"}}}, "Unresolved condition dependency C"),
         (
             {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archlib.local.deploy.errors import ResourceFailure, StackError
 from archlib.local.deploy.resource_type import (
     Context,
@@ -15,13 +17,13 @@ from archlib.local.deploy.spec import STRING_MAP, record
 from archlib.local.deploy.stack import Request, Stack
 
 
-def _request(context: Context, values: Properties) -> Request:
+def _request(engine: Any, values: Properties) -> Request:
     from archlib.local.deploy.reading import read_template
     from archlib.local.deploy.submission import fetch
 
     tags = tuple((tag["Key"], tag["Value"]) for tag in values.get("Tags", ()))
     return Request(
-        source=read_template(fetch(context.engine, values["TemplateURL"])),
+        source=read_template(fetch(engine, values["TemplateURL"])),
         parameters=values.get("Parameters", {}),
         # the parent's caller has acknowledged what the whole tree may do
         capabilities=("CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"),
@@ -29,15 +31,20 @@ def _request(context: Context, values: Properties) -> Request:
     )
 
 
-def _outputs(stack: Stack) -> dict[str, str]:
-    return {f"Outputs.{name}": output.value for name, output in stack.outputs.items()}
+#: Under this no ``Fn::GetAtt`` reaches: what the nested stack was asked to be, for going back.
+_REQUEST = "request"
+
+
+def _made(stack: Stack) -> Made:
+    outputs = {f"Outputs.{name}": output.value for name, output in stack.outputs.items()}
+    return Made(stack.id, {**outputs, _REQUEST: stack.request})
 
 
 def _create(context: Context, values: Properties) -> Made:
     stack = context.engine.create(
-        context.name(128), _request(context, values), parent=context.stack_id
+        context.name(128), _request(context.engine, values), parent=context.stack_id
     )
-    made = Made(stack.id, _outputs(stack))
+    made = _made(stack)
     context.note(made)
     if stack.status != "CREATE_COMPLETE":
         why = next(
@@ -50,8 +57,11 @@ def _create(context: Context, values: Properties) -> Made:
 
 def _update(context: Context, existing: Existing, new: Properties, changed: frozenset[str]) -> Made:
     stack = context.engine.find(existing.physical_id)
+    wanted = _request(context.engine, new)
+    if context.undoing:
+        wanted = existing.attributes[_REQUEST]
     try:
-        context.engine.update(stack, _request(context, new))
+        context.engine.update(stack, wanted)
     except StackError as refusal:
         if refusal.message != "No updates are to be performed.":
             raise
@@ -60,7 +70,13 @@ def _update(context: Context, existing: Existing, new: Properties, changed: froz
             raise ResourceFailure(
                 f"Embedded stack {stack.id} was not successfully updated: {stack.reason}"
             )
-    return Made(stack.id, _outputs(stack))
+    return _made(stack)
+
+
+def _stale(engine: Any, physical_id: str, values: Properties) -> frozenset[str]:
+    stack = engine.find(physical_id)
+    design = engine.designer.design(_request(engine, values), stack.name, stack.id)
+    return frozenset() if engine.plan(stack, design).empty else frozenset({"TemplateURL"})
 
 
 def _delete(context: Context, existing: Existing) -> None:
@@ -83,7 +99,7 @@ NESTED_STACK = ResourceType(
     delete=_delete,
     open_attributes="Outputs.",
     arn="{id}",
-    notes="An update of the parent looks into a nested stack only when its properties changed.",
+    stale=_stale,
 )
 
 
