@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from benchmarks.deploying import deploy_against_its_own_moto_calls
+from benchmarks.edge import edge_against_a_dict
 from benchmarks.importing import import_seconds
 from benchmarks.rebuilding import second_build_against_first
 from benchmarks.requesting import request_against_moto_by_hand
@@ -14,6 +15,7 @@ BUDGETS = (
     deploy_against_its_own_moto_calls,
     import_seconds,
     second_build_against_first,
+    edge_against_a_dict,
 )
 
 

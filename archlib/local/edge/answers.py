@@ -88,12 +88,12 @@ def to_https(exchange: Exchange) -> Served:
     return Served(HttpResponse(status, headers, body), REDIRECT, tier="edge", generated=True)
 
 
-def stored_headers(headers: Headers, exchange: Exchange) -> Headers:
+def stored_headers(headers: Headers, exchange: Exchange, now: float) -> Headers:
     """An origin's headers as the edge keeps and sends them.
 
     Developer Guide, "HTTP response headers that CloudFront removes or replaces": hop-by-hop
     fields, Via and Age go; Set-Cookie only passes where cookies are forwarded; of Vary only
-    what the behavior forwards.
+    what the behavior forwards. A missing Date is that of the receipt (RFC 9110, section 6.6.1).
     """
     behavior = exchange.behavior
     dropped = {"via", "age"}
@@ -106,6 +106,8 @@ def stored_headers(headers: Headers, exchange: Exchange) -> Headers:
         kept = without(kept, {"vary"})
         if told:
             kept += (("Vary", ", ".join(told)),)
+    if not any(name.lower() == "date" for name, _ in kept):
+        kept += (("Date", http_date(now)),)
     return kept
 
 
@@ -141,7 +143,7 @@ def seal(exchange: Exchange, served: Served, now: float) -> HttpResponse:
             )
             headers = replaced(headers, ("Server-Timing", text))
     last: list[tuple[str, str]] = []
-    if not any(name.lower() == "date" for name, _ in headers):
+    if served.generated:
         last.append(("Date", http_date(now)))
     last += (
         ("X-Cache", served.result),

@@ -64,12 +64,13 @@ class Caching:
         if "range" in exchange.headers:
             extra["range"] = exchange.headers["range"]
         asked = self._origins.ask(exchange, extra)
+        now = self._clock.time()
         if asked.response.status < 400:
-            headers = stored_headers(asked.response.headers, exchange)
+            headers = stored_headers(asked.response.headers, exchange, now)
             return Served(HttpResponse(asked.response.status, headers, asked.response.body), MISS)
         exchange.trouble["origin"] = asked.failure or f"HTTP {asked.response.status}"
         dressed = self._dress(exchange, asked)
-        headers = stored_headers(dressed.headers, exchange)
+        headers = stored_headers(dressed.headers, exchange, now)
         return Served(HttpResponse(dressed.status, headers, dressed.body), ERROR)
 
     # -- behind the edge location --------------------------------------------------------------
@@ -132,13 +133,13 @@ class Caching:
         if status == 304:
             if entry is None or not entry.freshness.validated:
                 # The viewer's own condition met the origin; there is no object to keep.
-                headers = stored_headers(asked.response.headers, exchange)
+                headers = stored_headers(asked.response.headers, exchange, now)
                 return Served(HttpResponse(304, headers), MISS)
             _revalidate(exchange, entry, asked.response, now)
             _keep(tiers, exchange, entry)
             return _from_cache(exchange, entry, spans, now, REFRESHED, aged=False)
         if status == 416:
-            headers = stored_headers(asked.response.headers, exchange)
+            headers = stored_headers(asked.response.headers, exchange, now)
             return Served(HttpResponse(416, headers, asked.response.body), ERROR)
         if status >= 400:
             return self._error(exchange, tiers, asked, now)
@@ -153,7 +154,7 @@ class Caching:
         lifetime = error_freshness(status, asked.response.headers, minimum, limits, now)
         exchange.trouble["origin"] = asked.failure or f"HTTP {status}"
         dressed = self._dress(exchange, asked)
-        headers, body = stored_headers(dressed.headers, exchange), dressed.body
+        headers, body = stored_headers(dressed.headers, exchange, now), dressed.body
         if _compresses(exchange):
             headers, body = compression.compressed(status, headers, body) or (headers, body)
         entry = Entry(dressed.status, headers, body, self._clock.time(), 0.0, lifetime, error=True)
@@ -227,7 +228,7 @@ def _keep(tiers: list[Objects], exchange: Exchange, entry: Entry) -> None:
 
 def _revalidate(exchange: Exchange, entry: Entry, answer: HttpResponse, now: float) -> None:
     """Freshen a stored object by the headers of a 304 (RFC 9111, sections 3.2 and 4.3.4)."""
-    told = stored_headers(answer.headers, exchange)
+    told = stored_headers(answer.headers, exchange, now)
     entry.headers = replaced(entry.headers, *without(told, _OF_THE_BODY))
     entry.freshness = freshness(entry.headers, exchange.behavior.limits, now)
     entry.received, entry.age, entry.retry_at = now, initial_age(answer.headers), 0.0
@@ -252,7 +253,7 @@ def _whole(
     """
     fields = index(answer.headers)
     lifetime = freshness(answer.headers, exchange.behavior.limits, now)
-    headers, body = stored_headers(answer.headers, exchange), answer.body
+    headers, body = stored_headers(answer.headers, exchange, now), answer.body
     if _compresses(exchange):
         headers, body = compression.compressed(answer.status, headers, body) or (headers, body)
     entry = Entry(
@@ -269,7 +270,7 @@ def _whole(
 
 def _partial(exchange: Exchange, tiers: list[Objects], answer: HttpResponse, now: float) -> Served:
     """Keep the range, beside those already kept of the same object (RFC 9111, section 3.4)."""
-    headers = stored_headers(answer.headers, exchange)
+    headers = stored_headers(answer.headers, exchange, now)
     lifetime = freshness(answer.headers, exchange.behavior.limits, now)
     place = ranges.content_range(answer.headers)
     if place is not None and place[2] is not None and lifetime.stored:

@@ -38,7 +38,7 @@ COVERAGE = coverage(
     honours("Aliases", "with an ACM certificate of us-east-1 that covers them"),
     honours("Invalidations", f"with wildcards; they complete after {SECONDS:g} virtual seconds"),
     refuses("Everything else of its API", "by name"),
-    refuses("Hosts of origins that nothing in the cloud serves", "NetworkBlocked"),
+    refuses("Origins that nothing in the cloud serves", "when they are asked"),
     differs("Propagation", "a changed configuration is in force at once; the status says so later"),
     differs("Brotli", "objects that an origin compressed with it pass and are cached; the edge "
             "itself compresses with gzip only"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from archlib.errors import NetworkBlocked, Unsupported
 from archlib.local.edge import origin_request
 from archlib.local.edge.configuration import Origin, OriginGroup
 from archlib.local.edge.exchange import Exchange
@@ -79,7 +80,13 @@ class Origins:
 
     def _send(self, exchange: Exchange, origin: Origin, request: HttpRequest) -> HttpResponse:
         if S3_HOST.fullmatch(origin.domain) is None:
-            return self._cloud.http.send(request)
+            try:
+                return self._cloud.http.send(request)
+            except NetworkBlocked as blocked:
+                raise Unsupported(
+                    f"an origin that nothing in the local cloud serves: {origin.domain}",
+                    where=f"origin {origin.id} of {exchange.distribution.id}",
+                ) from blocked
         from archlib.local.s3 import S3Plane
 
         host = request.header("host")

@@ -22,6 +22,7 @@ COVERAGE = coverage(
             "modelled latency by the client's city, direct and through the nearest edge"),
     honours("Objects, versions, multipart uploads, tags, lifecycle, encryption settings",
             "stored by moto"),
+    honours("Website endpoints", "index and error documents, redirects, routing rules; HTTP only"),
     honours("Notifications to functions"),
     refuses("Sub-resources over plain HTTP", "other than the operations below"),
     honours("CORS", "preflight requests, and the headers that let a page read an answer"),

@@ -19,7 +19,7 @@ from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.identity import Caller
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3 import post_form
+from archlib.local.s3 import post_form, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error, from_moto
@@ -53,6 +53,7 @@ class S3Plane:
         for name in _WITH_ACL:
             cloud.api.handle("s3", name, self._with_acl)
         cloud.http.serve(HOST, self.serve)
+        cloud.http.serve(website.HOST, website.Website(cloud, self.serve).serve)
         self._silence_moto()
         self._acceleration = TransferAcceleration(cloud)
         self._acceleration.install(self._patches)
