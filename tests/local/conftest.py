@@ -76,11 +76,7 @@ class EventLab:
         **given: Any,
     ) -> str:  # fmt: skip
         """A function's ARN; a service may invoke it, for one source if it is named."""
-        if not self.role:
-            iam = self.cloud.control("iam")
-            made = iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)
-            self.role = made["Role"]["Arn"]
-            self.allow("logs:*", name="logs")
+        self.make_role()
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as file:
             file.writestr("app.py", textwrap.dedent(source))
@@ -96,6 +92,14 @@ class EventLab:
                 Principal=principal, **source_arn,
             )  # fmt: skip
         return str(arn)
+
+    def make_role(self) -> None:
+        """The execution role of all functions; they may write logs."""
+        if not self.role:
+            iam = self.cloud.control("iam")
+            made = iam.create_role(RoleName="role", AssumeRolePolicyDocument=TRUST)
+            self.role = made["Role"]["Arn"]
+            self.allow("logs:*", name="logs")
 
     def allow(self, *actions: str, resource: str = "*", name: str = "policy") -> None:
         statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource}

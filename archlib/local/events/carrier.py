@@ -20,6 +20,8 @@ from archlib.local.trace import OpenHop
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
 
+RECURSIVE = "RecursiveInvocationException"
+
 
 @dataclass(frozen=True)
 class Service:
@@ -88,6 +90,9 @@ class Carrier:
         chain.check_end(unqualified)
         if chain.is_recursive(unqualified):
             self.drop(service, unqualified)
+            # "Lambda sends the event to a dead-letter queue or on-failure destination, if one is
+            # configured" (AWS Compute Blog, "Detecting and stopping recursive loops").
+            runtime.discard(arn, payload, RECURSIVE)
             return
         try:
             result = runtime.invoke(arn, payload, invoker=invoker, invocation_type="Event")
@@ -104,7 +109,7 @@ class Carrier:
     def drop(self, service: Service, function_arn: str) -> None:
         """Lambda does not run a recursive invocation: a hop and a metric tell."""
         with self._hop(service, function_arn, "lambda:InvokeFunction") as hop:
-            hop.status, hop.error = 429, "RecursiveInvocationException"
+            hop.status, hop.error = 429, RECURSIVE
         self.cloud.raw("cloudwatch", region=function_arn.split(":")[3]).put_metric_data(
             Namespace="AWS/Lambda",
             MetricData=[

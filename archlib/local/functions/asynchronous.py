@@ -69,10 +69,13 @@ class AsyncQueue:
         self, reference: Reference, payload: bytes, request_id: str, source: str, principal: str
     ) -> None:
         """Accept an event; it runs when the cloud comes to rest."""
-        event = Event(
-            reference, payload, request_id, source, principal, self.cloud.clock.time()
-        )
+        event = Event(reference, payload, request_id, source, principal, self.cloud.clock.time())
         self.cloud.clock.soon(lambda: self._attempt(event), _name(event))
+
+    def discard(self, reference: Reference, payload: bytes, condition: str) -> None:
+        """Send an event that is not to run to where events go that failed."""
+        event = Event(reference, payload, self.cloud.new_uuid(), "", "", self.cloud.clock.time())
+        self._finish(event, self.registry.find(reference), condition, None)
 
     def config(self, reference: Reference) -> EventInvokeConfig:
         """The settings in force for a function, version or alias."""
@@ -101,9 +104,7 @@ class AsyncQueue:
             # event to the queue"; a role that cannot be assumed is treated alike.
             self._wait(
                 replace(event, throttles=event.throttles + 1),
-                min(
-                    limits.THROTTLE_FIRST_WAIT * 2**event.throttles, limits.THROTTLE_LONGEST_WAIT
-                ),
+                min(limits.THROTTLE_FIRST_WAIT * 2**event.throttles, limits.THROTTLE_LONGEST_WAIT),
             )
             return
         event = replace(event, invocations=event.invocations + 1)

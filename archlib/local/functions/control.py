@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 #: Operations of features that the local cloud does not have, in words.
 UNSUPPORTED_OPERATIONS = {
-    "CreateEventSourceMapping": "event source mappings",
-    "UpdateEventSourceMapping": "event source mappings",
     "CreateFunctionUrlConfig": "function URLs",
     "UpdateFunctionUrlConfig": "function URLs",
     "InvokeWithResponseStream": "response streaming",
@@ -45,6 +43,12 @@ UNSUPPORTED_OPERATIONS = {
     "PutFunctionRecursionConfig": "recursive loop detection",
     "PutFunctionScalingConfig": "managed instances",
     "CreateCapacityProvider": "managed instances",
+}
+
+#: Operations of the plane of event source mappings; a cloud made without it refuses them.
+ELSEWHERE = {
+    "CreateEventSourceMapping": "event source mappings",
+    "UpdateEventSourceMapping": "event source mappings",
 }
 
 
@@ -80,7 +84,7 @@ class FunctionControl:
         }
         for operation, handler in table.items():
             self._cloud.api.handle("lambda", operation, handler)
-        for operation, feature in UNSUPPORTED_OPERATIONS.items():
+        for operation, feature in {**UNSUPPORTED_OPERATIONS, **ELSEWHERE}.items():
             self._cloud.api.handle("lambda", operation, _refusing(operation, feature))
 
     # -- create and update -----------------------------------------------------------------

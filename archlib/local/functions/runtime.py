@@ -117,6 +117,14 @@ class FunctionRuntime:
                 hop.status, hop.error = refusal.status, refusal.code
                 raise
 
+    def discard(self, function_arn: str, event: bytes, condition: str) -> None:
+        """Do not run an event: it goes to the dead-letter queue and the on-failure destination.
+
+        ``condition`` is the reason in the destination's record. Raises :class:`ApiRefusal` for an
+        unknown function.
+        """
+        self._queue.discard(self._registry.reference(function_arn), event, condition)
+
     def _hop(self, arn: str, invoker: ServiceInvoker) -> Any:
         return self._cloud.trace.hop(
             source=invoker.hop_source, target=arn, action=ACTION, principal=invoker.principal

@@ -259,6 +259,9 @@ def test_twice(fed: Any) -> None:
 
 def test_lambda_stops_a_loop_through_a_topic(lab: Any) -> None:
     lab.topic()
+    dead = lab.queue("dead")
+    lab.make_role()
+    lab.allow("sqs:SendMessage", name="send")
     lab.function(
         f"""
         import boto3, json
@@ -267,6 +270,7 @@ def test_lambda_stops_a_loop_through_a_topic(lab: Any) -> None:
             boto3.client("sns").publish(TopicArn="{TOPIC}", Message="again")
         """,
         principal=SNS,
+        DeadLetterConfig={"TargetArn": dead},
     )
     lab.allow("sns:Publish", name="publish")
     subscribe(lab, "arn:aws:lambda:us-east-1:123456789012:function:f", "lambda")
@@ -275,3 +279,9 @@ def test_lambda_stops_a_loop_through_a_topic(lab: Any) -> None:
     assert len(lab.events()) == 16
     (dropped,) = [h for h in lab.cloud.trace.since(mark) if h.status == 429]
     assert dropped.error == "RecursiveInvocationException"
+    (message,) = lab.messages(dead)
+    assert json.loads(message["Body"])["Records"][0]["Sns"]["Message"] == "again"
+    assert (
+        message["MessageAttributes"]["ErrorMessage"]["StringValue"]
+        == "RecursiveInvocationException"
+    )
