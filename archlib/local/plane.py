@@ -23,9 +23,9 @@ PLANES: tuple[str, ...] = (
     "archlib.local.streams:EventSourceMappings",
     "archlib.local.globaltables:GlobalTablesPlane",
     "archlib.local.ses:SesPlane",
-    "archlib.local.ses:SesPlane",
     "archlib.local.dax:DaxPlane",
     "archlib.local.gateway:RestApiPlane",
+    "archlib.local.edge:EdgePlane",
     "archlib.local.deploy:CloudFormation",
 )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: Name -> module that holds ``SCENARIO``. A new scenario is a new line here.
 SCENARIOS = {
     "mytodolist": "archlib.scenarios.mytodolist",
+    "myblog": "archlib.scenarios.myblog",
 }
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from archlib.errors import Unsupported
+from archlib.local import moto_backend
 from archlib.local.edge import locations
 from archlib.local.edge.answers import seal
 from archlib.local.edge.caching import Caching
@@ -50,7 +52,7 @@ class EdgePlane:
         origins = Origins(cloud)
         self._viewer = Viewer(lambda pages: Caching(cloud.clock, self._store, origins, pages.dress))
         cloud.http.serve(HOST, self.serve)
-        for name in cloud.raw("cloudfront").meta.service_model.operation_names:
+        for name in _operation_names():
             handler = self._control if name in OPERATIONS else _refuse
             cloud.api.handle("cloudfront", name, handler)
 
@@ -129,6 +131,13 @@ class EdgePlane:
                 if alias not in self._aliases:
                     self._aliases.add(alias)
                     self._cloud.http.serve(_host_pattern(alias), self.serve)
+
+
+@cache
+def _operation_names() -> tuple[str, ...]:
+    """Every operation of CloudFront's API, as botocore knows them."""
+    model = moto_backend.loader().load_service_model("cloudfront", "service-2")
+    return tuple(model["operations"])
 
 
 def _host_pattern(alias: str) -> str:
