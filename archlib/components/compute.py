@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from archlib.architecture.model import Arrow
 from archlib.architecture.values import Attribute, Ref, Value
-from archlib.architecture.verbs import described, verb
+from archlib.architecture.verbs import verb
 from archlib.components.assets import (
     AssetSource,
     CodeDirectory,
@@ -27,10 +27,8 @@ from archlib.components.database import (
 from archlib.components.mail import MailSender, SendsMail
 from archlib.components.messaging import Queue, SendsFailures
 from archlib.components.statements import sid
-from archlib.components.storage import Bucket, Notifies, UsesObjects
-from archlib.components.streams import StreamInvokes
+from archlib.components.storage import Bucket, UsesObjects
 from archlib.components.wiring import Condition, Grant, Wire
-from archlib.errors import ModelError
 
 if TYPE_CHECKING:
     from archlib.components.plan import Plan
@@ -325,29 +323,6 @@ class Function(AwsComponent):
 
     def check(self, plan: Plan) -> None:
         """Refuse what the function cannot reach, and failures that nobody would ever send."""
-        for wire in plan.outgoing(self, ReadsThrough):
-            cache = plan.component(wire.target, DaxCluster)
-            if plan.vpc(self) != plan.vpc(cache):
-                raise ModelError(
-                    f"reads through {cache.name} but does not stand in its VPC",
-                    where=described(self),
-                    hint=f"give both the same boundary= ({cache.boundary})",
-                )
-        distant = ((UsesObjects, "S3"), (SendsMail, "SES"), (QueriesDatabase, "the Data API"))
-        for kind, service in distant:
-            for other in plan.outgoing(self, kind):
-                if (vpc := plan.vpc(self)) is not None:
-                    raise ModelError(
-                        f'says "{other.verb}" to {other.target}, but stands in {vpc.name}, '
-                        f"from which no way leads to {service}",
-                        where=described(self),
-                        hint="leave boundary= away",
-                    )
-        caused = any(plan.incoming(self, kind) for kind in (Notifies, StreamInvokes))
-        for ends in plan.outgoing(self, SendsFailures):
-            if not caused:
-                raise ModelError(
-                    f"sends failures to {ends.target}, but only answers callers, who are told",
-                    where=described(self),
-                    hint="only events fail unheard: bucket.notifies, stream.invokes",
-                )
+        from archlib.components.function_rules import check
+
+        check(self, plan)

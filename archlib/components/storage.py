@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -163,6 +163,5 @@ def _covers(event: str, other: str) -> bool:
     return event == other or (event.endswith("*") and other.startswith(event[:-1]))
 
 
-def _either(one: str, other: str, test: object) -> bool:
-    assert callable(test)
-    return bool(test(one, other) or test(other, one))
+def _either(one: str, other: str, test: Callable[[str, str], bool]) -> bool:
+    return test(one, other) or test(other, one)
