@@ -56,8 +56,11 @@ class Caller:
 
 @dataclass(frozen=True)
 class _Session:
+    """``kept``: its role or user is kept by IAM, and the session ends with it."""
+
     credentials: Credentials
     caller: Caller
+    kept: bool
 
 
 class Identities:
@@ -135,7 +138,8 @@ class Identities:
 
     def register(self, credentials: Credentials, caller: Caller) -> None:
         """Make temporary credentials known."""
-        self._sessions[credentials.access_key] = _Session(credentials, caller)
+        kept = not self._gone(caller)
+        self._sessions[credentials.access_key] = _Session(credentials, caller, kept)
 
     def resolve(self, access_key: str | None, token: str | None = None) -> Caller:
         """The caller behind a key; raises :class:`ApiRefusal` for an unknown or expired one.
@@ -155,7 +159,7 @@ class Identities:
                 raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
             if session.caller.expires is not None and self._now() >= session.caller.expires:
                 raise ApiRefusal("ExpiredToken", _EXPIRED, 403)
-            if self._gone(session.caller):
+            if session.kept and self._gone(session.caller):
                 raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
             return session.caller
         key = self._user_key(access_key)
