@@ -6,6 +6,8 @@ import functools
 import sys
 from typing import Any
 
+from archlib.errors import ArchlibError
+
 _ATTACHED = "_archlib_attached"
 
 
@@ -83,7 +85,19 @@ def session(region: str) -> Any:
 
     inner = botocore.session.Session()
     inner.register_component("data_loader", loader())
+    inner.register("before-send", _refuse_when_stopped)
     return boto3.Session(region_name=region, botocore_session=inner)
+
+
+def _refuse_when_stopped(**_: object) -> None:
+    """Keep a client that outlives its cloud from taking the fake keys to the real AWS."""
+    from moto.core.models import botocore_stubber
+
+    if not botocore_stubber.enabled:
+        raise ArchlibError(
+            "this client belongs to a local cloud that has been stopped",
+            hint="make clients while the cloud is running",
+        )
 
 
 def config(unsigned: bool) -> Any:

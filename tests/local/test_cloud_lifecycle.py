@@ -14,7 +14,7 @@ from types import ModuleType
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from archlib.errors import ArchlibError
 from archlib.local import LocalCloud
@@ -166,3 +166,22 @@ def test_only_the_clouds_own_thread_sleeps_virtually() -> None:
         assert cloud.clock.time() == began
         time.sleep(30)
         assert cloud.clock.time() == began + 30
+
+
+def test_a_client_that_outlives_its_cloud_does_not_go_to_the_real_aws() -> None:
+    with LocalCloud(planes=KERNEL) as cloud:
+        clients = cloud.client("sts"), boto3.client("sts"), boto3.resource("s3").meta.client
+    for client in clients:
+        with pytest.raises(ArchlibError, match="belongs to a local cloud that has been stopped"):
+            (client.get_caller_identity if client in clients[:2] else client.list_buckets)()
+
+
+def test_a_client_older_than_the_cloud_is_its_owners_again() -> None:
+    older = boto3.client(
+        "sts", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y",
+        endpoint_url="http://127.0.0.1:9/",
+    )  # fmt: skip
+    with LocalCloud(planes=KERNEL), pytest.raises(ClientError, match="InvalidClientTokenId"):
+        older.get_caller_identity()
+    with pytest.raises(EndpointConnectionError):
+        older.get_caller_identity()
