@@ -23,6 +23,8 @@ from archlib.scenarios.myblog import records
 from archlib.scenarios.myblog.architecture import CODE, ROUTES
 from archlib.template import emit
 
+pytestmark = pytest.mark.slow
+
 
 def design() -> Architecture:
     """The API on its table, without caches."""

@@ -18,6 +18,8 @@ from archlib.local import LocalCloud
 from archlib.scenarios.myblog.photos import CODE, PHOTOS, PILLOW
 from archlib.template import emit
 
+pytestmark = pytest.mark.slow
+
 ORIENTATION, SERIAL_NUMBER = 0x0112, 0xA431
 
 

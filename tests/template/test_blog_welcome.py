@@ -17,6 +17,8 @@ from archlib.local.ses import verification_link
 from archlib.scenarios.myblog.welcome import CODE
 from archlib.template import emit
 
+pytestmark = pytest.mark.slow
+
 SENDER = "hello@myblog.example"
 
 
