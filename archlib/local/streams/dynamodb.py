@@ -9,7 +9,8 @@ item, DynamoDB Streams does not write a stream record"), "DynamoDB Streams and T
 
 from __future__ import annotations
 
-import json
+import base64
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -68,7 +69,7 @@ class TableStreams:
         number = shard.starting_sequence_number + len(shard.items)
         made = StreamRecord(table, settings["StreamViewType"], name, old, new, number)
         now = self.cloud.clock.time()
-        record = json.loads(json.dumps(made.record, default=str))
+        record = copy.deepcopy(made.record)
         record["eventVersion"] = "1.1"
         record["awsRegion"] = table.region_name
         change = record["dynamodb"]
@@ -130,7 +131,7 @@ class TableStreams:
             "eventVersion": given["eventVersion"],
             "eventSource": given["eventSource"],
             "awsRegion": given["awsRegion"],
-            "dynamodb": {name: change[name] for name in _ORDER if name in change},
+            "dynamodb": {name: _json(change[name]) for name in _ORDER if name in change},
         }
         if "userIdentity" in given:
             body["userIdentity"] = {
@@ -161,6 +162,17 @@ _ORDER = (
     "ApproximateCreationDateTime", "Keys", "NewImage", "OldImage", "SequenceNumber", "SizeBytes",
     "StreamViewType",
 )  # fmt: skip
+
+
+def _json(value: Any) -> Any:
+    """Attribute values as JSON has them: bytes in base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, dict):
+        return {key: _json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_json(one) for one in value]
+    return value
 
 
 def stream_arn(table: Any) -> str:

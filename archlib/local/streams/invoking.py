@@ -23,6 +23,7 @@ LAMBDA = "lambda.amazonaws.com"
 
 #: Why a mapping does not go on.
 NO_FUNCTION = "PROBLEM: Function not found"
+NO_STREAM = "PROBLEM: Stream not found"
 NO_ACCESS = "PROBLEM: Access denied by the function's execution role"
 THROTTLED = "PROBLEM: Function throttled"
 FAILED = "PROBLEM: Function call failed"

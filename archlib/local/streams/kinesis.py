@@ -67,10 +67,13 @@ class DataStreams:
     def read(self, arn: str, shard: str, after: int, role: str) -> Sequence[Record]:
         """Records behind ``after`` within the stream's retention period."""
         oldest = self.cloud.clock.time() - self.retention(arn)
+        records = self._records(arn, shard)
+        last = next(reversed(records)) if records else 0
+        found = ((number, records.get(number)) for number in range(max(after, 0) + 1, last + 1))
         return [
             _record(arn, shard, number, one, role)
-            for number, one in self._records(arn, shard).items()
-            if number > after and one.created_at > oldest
+            for number, one in found
+            if one is not None and one.created_at > oldest
         ]
 
     def retention(self, arn: str) -> float:

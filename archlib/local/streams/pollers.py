@@ -116,10 +116,12 @@ class StreamPoller:
         if not self.mapping.active:
             return
         function = self.invoking.function(self.mapping)
-        if function is None or not self.source.exists(self.mapping.source):
-            self.mapping.last_result = (
-                results.NO_FUNCTION if function is None else "PROBLEM: Stream not found"
-            )
+        if not self.source.exists(self.mapping.source):
+            # Streams do not come back: a table's next one has another label.
+            self.mapping.last_result = results.NO_STREAM
+            return
+        if function is None:
+            self.mapping.last_result = results.NO_FUNCTION
             self._waking.later(LOOK_AGAIN)
             return
         role = str(function.role)

@@ -56,7 +56,11 @@ def test_the_record_field_by_field(queued: Any) -> None:
     put = queued.cloud.client("s3").put_object(Bucket="box", Key="in a/ä+b.jpg", Body=b"12345")
     ((record,),) = [body["Records"] for body in queued.bodies(queued.q)]
     elements = record.pop("responseElements")
-    assert set(elements) == {"x-amz-request-id", "x-amz-id-2"}
+    metadata = put["ResponseMetadata"]
+    assert elements == {
+        "x-amz-request-id": metadata["RequestId"],
+        "x-amz-id-2": metadata["HostId"],
+    }
     sequencer = record["s3"]["object"].pop("sequencer")
     assert int(sequencer, 16) > 0
     owner = record["s3"]["bucket"].pop("ownerIdentity")["principalId"]
@@ -290,3 +294,71 @@ def test_twice(queued: Any) -> None:
     first, again, other = (body["Records"][0]["s3"]["object"] for body in queued.bodies(queued.q))
     assert first == again
     assert other["key"] == "c"
+
+
+def test_the_events_of_one_request_name_it_alike(queued: Any) -> None:
+    s3 = queued.cloud.client("s3")
+    for key in "ab":
+        s3.put_object(Bucket="box", Key=key, Body=b"1")
+    queued.messages(queued.q)
+    s3.delete_objects(Bucket="box", Delete={"Objects": [{"Key": "a"}, {"Key": "b"}]})
+    found = [one["Records"][0]["responseElements"] for one in queued.bodies(queued.q)]
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
+def test_equal_seeds_give_equal_events(event_lab: Any) -> None:
+    from archlib.local.cloud import LocalCloud
+
+    def story() -> Any:
+        with LocalCloud(seed=3) as cloud:
+            lab = event_lab(cloud)
+            lab.bucket()
+            topic = lab.topic(principal=S3, source=B)
+            q = lab.queue(principal="sns.amazonaws.com", source=topic)
+            cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=q)
+            lab.notify(TopicConfigurations=[rule(topic)])
+            cloud.client("s3").put_object(Bucket="box", Key="a", Body=b"1")
+            return lab.messages(q), cloud.trace.hops
+
+    assert story() == story()
+
+
+def test_a_function_is_named_as_the_sender(lab: Any) -> None:
+    lab.bucket()
+    q = lab.queue(principal=S3)
+    lab.notify(QueueConfigurations=[rule(q)])
+    lab.messages(q)
+    lab.function(
+        """
+        import boto3
+        def handler(event, context):
+            boto3.client("s3").put_object(Bucket="box", Key="made", Body=b"1")
+        """
+    )
+    lab.allow("s3:PutObject", name="put")
+    lab.cloud.client("lambda").invoke(FunctionName="f")
+    (body,) = lab.bodies(q)
+    who = body["Records"][0]["userIdentity"]["principalId"]
+    assert who.startswith("AWS:AROA")
+    assert who.endswith(":f")
+    assert body["Records"][0]["requestParameters"]["sourceIPAddress"] == "198.51.100.10"
+
+
+def test_lambda_stops_a_loop_through_a_bucket(lab: Any) -> None:
+    lab.bucket()
+    arn = lab.function(
+        """
+        import boto3
+        def handler(event, context):
+            key = event["Records"][0]["s3"]["object"]["key"]
+            boto3.client("s3").put_object(Bucket="box", Key=key + "x", Body=b"1")
+        """,
+        principal=S3,
+    )
+    lab.allow("s3:PutObject", name="put")
+    lab.notify(LambdaFunctionConfigurations=[rule(arn)])
+    mark = lab.cloud.trace.mark()
+    lab.cloud.client("s3").put_object(Bucket="box", Key="a", Body=b"1")
+    runs = [h for h in lab.cloud.trace.since(mark) if h.target == arn]
+    assert [h.status for h in runs] == [200] * 16 + [429]

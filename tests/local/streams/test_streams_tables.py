@@ -391,3 +391,54 @@ def test_unknown_sources_and_functions(streamed: Any) -> None:
         streamed.map(streamed.stream, "nobody")
     with pytest.raises(Unsupported, match="kafka"):
         streamed.map("arn:aws:kafka:us-east-1:123456789012:cluster/c/1")
+
+
+def test_binary_values_and_the_streams_api(streamed: Any) -> None:
+    streamed.dynamodb.put_item(
+        TableName="t", Item={"id": {"S": "a"}, "b": {"B": b"\x01"}, "l": {"L": [{"N": "1.50"}]}}
+    )
+    streamed.map(streamed.stream)
+    image = streamed.events()[0]["Records"][0]["dynamodb"]["NewImage"]
+    assert image == {"id": {"S": "a"}, "b": {"B": "AQ=="}, "l": {"L": [{"N": "1.50"}]}}
+    client = streamed.cloud.client("dynamodbstreams")
+    described = client.describe_stream(StreamArn=streamed.stream)["StreamDescription"]
+    (shard,) = described["Shards"]
+    iterator = client.get_shard_iterator(
+        StreamArn=streamed.stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    (record,) = client.get_records(ShardIterator=iterator)["Records"]
+    assert (record["eventName"], record["awsRegion"]) == ("INSERT", "us-east-1")
+    assert record["dynamodb"]["ApproximateCreationDateTime"].timestamp() == int(
+        record["dynamodb"]["ApproximateCreationDateTime"].timestamp()
+    )
+    assert record["dynamodb"]["NewImage"]["l"] == {"L": [{"N": "1.50"}]}
+
+
+def test_a_stream_that_is_switched_off(streamed: Any) -> None:
+    uuid = streamed.map(streamed.stream)
+    streamed.dynamodb.update_table(TableName="t", StreamSpecification={"StreamEnabled": False})
+    streamed.put("a")
+    streamed.cloud.clock.advance(days=30)
+    assert streamed.batches() == []
+    assert streamed.state(uuid)["State"] == "Enabled"
+
+
+def test_a_deleted_function(streamed: Any) -> None:
+    uuid = streamed.map(streamed.stream)
+    streamed.cloud.client("lambda").delete_function(FunctionName="f")
+    streamed.put("a")
+    assert streamed.state(uuid)["LastProcessingResult"] == "PROBLEM: Function not found"
+    streamed.function()
+    streamed.cloud.clock.advance(minutes=2)
+    assert streamed.batches() == [["a"]]
+
+
+def test_throttling_uses_no_attempt_up(streamed: Any) -> None:
+    streamed.map(streamed.stream, MaximumRetryAttempts=0)
+    client = streamed.cloud.client("lambda")
+    client.put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=0)
+    streamed.put("a")
+    assert streamed.batches() == []
+    client.delete_function_concurrency(FunctionName="f")
+    streamed.cloud.clock.advance(seconds=2)
+    assert streamed.batches() == [["a"]]

@@ -48,6 +48,12 @@ _OWN_OPERATION = {
 
 _DIGITS = "0123456789ABCDEF"
 
+#: Operations that cause events; their answers carry the identifiers that the events name.
+NOTIFYING = (
+    "PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObject", "DeleteObjects",
+    "PutObjectTagging", "DeleteObjectTagging", "PutObjectAcl", "RestoreObject",
+)  # fmt: skip
+
 
 @dataclass
 class Notifications:
@@ -63,6 +69,7 @@ class Notifications:
     copies: Callable[[str], int] = lambda arn: 1
     _configurations: dict[str, dict[str, Any]] = field(default_factory=dict)
     _request: ApiCall | None = None
+    _identified: tuple[ApiCall, Origin] | None = None
     _count: int = 0
 
     def install(self, patches: Patches) -> None:
@@ -92,6 +99,8 @@ class Notifications:
         api.handle("s3", "PutBucketNotificationConfiguration", self._put)
         api.handle("s3", "GetBucketNotificationConfiguration", self._get)
         api.after("s3", "DeleteBucket", self._forget)
+        for operation in NOTIFYING:
+            api.after("s3", operation, self._identify)
 
     # -- configuration -------------------------------------------------------------------------
 
@@ -228,7 +237,10 @@ class Notifications:
             return  # The hop tells. S3 gives up: nobody is told on AWS either.
 
     def _origin(self) -> Origin:
+        """Who sends the current request; the same for all events of one request."""
         call, account = self._current(), self.cloud.account
+        if self._identified is not None and self._identified[0] is call:
+            return self._identified[1]
         request, host = self._hex(16), self._host_id()
         if call is None:
             return Origin(f"AWS:{account}", account, CLIENT_IP, request, host)
@@ -237,7 +249,15 @@ class Notifications:
             CLIENT_IP if caller.source == "client" else _FUNCTION_IP
         )
         who = "Anonymous" if caller.kind == "anonymous" else f"AWS:{caller.user_id}"
-        return Origin(who, account, address, request, host)
+        origin = Origin(who, account, address, request, host)
+        self._identified = (call, origin)
+        return origin
+
+    def _identify(self, call: ApiCall, result: Result) -> None:
+        """Answer with the identifiers that the events of this request name."""
+        if self._identified is not None and self._identified[0] is call:
+            origin = self._identified[1]
+            result["ResponseMetadata"].update(RequestId=origin.request_id, HostId=origin.host_id)
 
     def _service(self, bucket: str) -> Service:
         return Service(PRINCIPAL, f"arn:aws:s3:::{bucket}", self.cloud.account)

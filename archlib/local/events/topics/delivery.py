@@ -16,6 +16,7 @@ from archlib.local.events.lineage import Lineage
 from archlib.local.events.topics.notification import Message, document, dump, function_record
 from archlib.local.http import ConnectionRefused, HttpRequest
 from archlib.local.outbox import Message as Mail
+from archlib.local.trace import CLIENT
 
 PRINCIPAL = "sns.amazonaws.com"
 
@@ -109,8 +110,9 @@ def post(carrier: Carrier, topic: str, url: str, headers: dict[str, str], text: 
     }
     request = HttpRequest.of("POST", url, sent.items(), text.encode())
     with cloud.trace.hop(
-        source=topic, target=request.host, action="sns:HttpDelivery", principal=PRINCIPAL
+        source=topic, target=CLIENT, action="sns:HttpDelivery", principal=PRINCIPAL
     ) as hop:
+        hop.detail["url"] = url
         try:
             answer = cloud.http.send(request)
         except ConnectionRefused as refused:
@@ -145,10 +147,11 @@ def _to_phone(delivery: Delivery) -> None:
 
 def _outbox(delivery: Delivery, channel: Any, subject: str, body: str) -> None:
     cloud, target = delivery.carrier.cloud, delivery.subscription
+    name = "sns:EmailDelivery" if channel == "email" else "sns:SmsDelivery"
     with cloud.trace.hop(
-        source=delivery.message.topic_arn, target=f"{channel}:{target.endpoint}",
-        action=f"sns:{'Email' if channel == 'email' else 'Sms'}Delivery", principal=PRINCIPAL,
-    ):  # fmt: skip
+        source=delivery.message.topic_arn, target=CLIENT, action=name, principal=PRINCIPAL
+    ) as hop:
+        hop.detail["to"] = target.endpoint
         cloud.outbox.add(Mail(channel, target.endpoint, subject, body, "sns", cloud.clock.now()))
 
 
