@@ -239,7 +239,7 @@ def _token(last_id):
 
 def _after(token):
     try:
-        return base64.urlsafe_b64decode(token.encode()).decode()
+        return base64.b64decode(token, altchars=b"-_", validate=True).decode()
     except ValueError:
         raise Refused(400, "nextToken is not one of ours") from None
 
