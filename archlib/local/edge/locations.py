@@ -22,6 +22,7 @@ from archlib.local.geography import (
     client_in,
     client_place,
     distance,
+    place,
     round_trip,
 )
 
@@ -71,9 +72,9 @@ class Route:
 
 
 @lru_cache(maxsize=256)
-def route(city: str, price_class: str) -> Route:
-    """The way of a viewer in ``city`` through the edge locations of a price class."""
-    viewer = CITIES[city]
+def route(where: str, price_class: str) -> Route:
+    """The way of a viewer in a city or region through the edge locations of a price class."""
+    viewer = place(where)
     countries = PRICE_CLASSES[price_class]
     usable = [p for p in CITIES.values() if countries is None or p.country in countries]
     edge = min(usable, key=lambda p: (distance(viewer, p), p.name))
@@ -100,7 +101,14 @@ def viewer_in(name: str) -> AbstractContextManager[Place]:
     return client_in(city_of(name))
 
 
-def current_city() -> str:
-    """Where the viewer of this context stands."""
+def viewer_place(inside: str | None) -> str:
+    """Where the viewer of this context stands: a city, or the region it runs in.
+
+    ``inside`` is the ARN of the resource that asks (a function), None for a client outside.
+    """
+    if inside is not None:
+        region = inside.split(":", 4)[3] if inside.count(":") >= 4 else ""
+        if region in REGIONS:
+            return region
     standing = client_place()
-    return standing.name if standing is not None and standing.name in CITIES else DEFAULT_CITY
+    return DEFAULT_CITY if standing is None else standing.name

@@ -80,8 +80,9 @@ class EdgePlane:
         if distribution is None or not distribution.enabled:
             raise ConnectionRefused(f"{request.host} leads to no enabled distribution")
         cloud, clock = self._cloud, self._cloud.clock
-        route = locations.route(locations.current_city(), distribution.price_class)
         above = cloud.trace.current
+        place = locations.viewer_place(above.target if above else None)
+        route = locations.route(place, distribution.price_class)
         with cloud.trace.hop(
             source=above.target if above else CLIENT,
             target=distribution.arn,
