@@ -37,7 +37,6 @@ COVERAGE = coverage(
     differs("Direct invocations of a function by itself", "are not counted as a loop"),
     differs("Waits between EventBridge's retries", "1, 2, 4 … 600 virtual seconds; AWS does not "
             "publish its own"),
-    differs("DeadLetterQueueSourceArn", "shown to functions, not by ReceiveMessage"),
     listings={
         "Operators of event patterns": tuple(OPERATORS),
         "Targets of EventBridge": TARGETS,

@@ -141,13 +141,15 @@ class ShardReader:
         if first > 0:
             # The checkpoint moves up to the lowest failed item; what follows is a new batch.
             self.after = batch.records[first - 1].order
-            batch = replace(batch, records=batch.records[first:], failures=1, waits=0)
+            # "... bisected at the returned sequence number": splitting uses no retry up.
+            used = 0 if self._bisects else 1
+            batch = replace(batch, records=batch.records[first:], failures=used, waits=0)
             if not self._may_retry(batch):
                 self._give_up(batch, "RetryAttemptsExhausted", role)
                 return
             self._retry(replace(batch, waits=1))
             return
-        if self.mapping.settings.get("BisectBatchOnFunctionError") and len(batch.records) > 1:
+        if self._bisects and len(batch.records) > 1:
             middle = len(batch.records) // 2
             head, tail = batch.records[:middle], batch.records[middle:]
             retries = batch.failures - 1
@@ -158,6 +160,10 @@ class ShardReader:
             self._give_up(batch, "RetryAttemptsExhausted", role)
             return
         self._retry(replace(batch, waits=batch.waits + 1))
+
+    @property
+    def _bisects(self) -> bool:
+        return bool(self.mapping.settings.get("BisectBatchOnFunctionError"))
 
     def _may_retry(self, batch: Batch) -> bool:
         most = self.mapping.limit("MaximumRetryAttempts")

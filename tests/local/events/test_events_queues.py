@@ -95,7 +95,9 @@ def test_redrive(lab: Any, sqs: Any) -> None:
         assert receive(lab, dead) == []
         lab.cloud.clock.advance(seconds=6)
     assert receive(lab, q) == []
-    assert bodies(receive(lab, dead)) == ["m"]
+    (message,) = receive(lab, dead)
+    assert message["Body"] == "m"
+    assert message["Attributes"]["DeadLetterQueueSourceArn"] == q
 
 
 def test_retention(lab: Any, sqs: Any) -> None:

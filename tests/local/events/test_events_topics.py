@@ -232,6 +232,11 @@ def test_fifo_topics(lab: Any) -> None:
     assert [json.loads(one["Body"])["Message"] for one in found] == ["a", "b"]
     assert found[0]["Attributes"]["MessageGroupId"] == "g"
     assert json.loads(found[0]["Body"])["SequenceNumber"] == first["SequenceNumber"]
+    entries = [{"Id": str(n), "Message": str(n), "MessageGroupId": "g"} for n in range(2)]
+    batch = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)["Successful"]
+    numbers = [int(one["SequenceNumber"]) for one in batch]
+    assert numbers == sorted(numbers)
+    assert numbers[0] > int(second["SequenceNumber"])
     with pytest.raises(ClientError, match="MessageGroupId"):
         sns.publish(TopicArn=topic, Message="a")
 

@@ -264,6 +264,23 @@ def test_partial_failures(lab: Any) -> None:
     assert lab.batches() == [["a", "bad", "c"], ["bad", "c"]]
 
 
+def test_partial_failures_with_bisecting(lab: Any) -> None:
+    stream, queue = lab.table(), lab.queue("dead")
+    lab.function(REPORTS)
+    lab.permit()
+    lab.allow("sqs:SendMessage", name="send")
+    lab.map(
+        stream, MaximumRetryAttempts=0, BisectBatchOnFunctionError=True,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        DestinationConfig={"OnFailure": {"Destination": queue}},
+    )  # fmt: skip
+    together(lab, "a", "bad", "c")
+    lab.cloud.clock.advance(minutes=1)
+    assert lab.batches() == [["a", "bad", "c"], ["bad", "c"], ["bad"], ["c"]]
+    (record,) = lab.bodies(queue)
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+
+
 def test_maximum_age(lab: Any) -> None:
     stream, queue = lab.table(), lab.queue("dead")
     lab.function(PICKY)

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from archlib.local.api import ApiCall, Result
 from archlib.local.events.lineage import Lineage, Lineages
 from archlib.local.events.methods import as_method
 from archlib.local.events.queues.store import Entry, Store
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
 
 _STORE = "_archlib_store"
+_DEAD_LETTER_SOURCE = "DeadLetterQueueSourceArn"
 
 #: "A message can be in the queue invisible for at most 12 hours" from its receipt.
 LONGEST_VISIBILITY = 43_200
@@ -47,6 +49,7 @@ class Queues:
     cloud: LocalCloud
     lineages: Lineages
     listeners: list[Callable[[str], None]] = field(default_factory=list)
+    _buried: dict[str, str] = field(default_factory=dict)
 
     def install(self, patches: Patches) -> None:
         """Take the message operations over from moto."""
@@ -55,6 +58,7 @@ class Queues:
         def counted(position: int) -> property:
             return property(lambda queue: self._counts(queue)[position])
 
+        self.cloud.api.after("sqs", "ReceiveMessage", self._name_source)
         patches.set(SQSBackend, "send_message", as_method(self._send))
         patches.set(SQSBackend, "receive_message", as_method(self._receive))
         patches.set(SQSBackend, "change_message_visibility", as_method(self._change_visibility))
@@ -190,6 +194,16 @@ class Queues:
             found.append(message)
         return found
 
+    def _name_source(self, call: ApiCall, result: Result) -> None:
+        """Messages in a dead-letter queue say where they come from, which moto does not."""
+        given = call.params
+        asked = {*given.get("AttributeNames", ()), *given.get("MessageSystemAttributeNames", ())}
+        if not asked & {"All", _DEAD_LETTER_SOURCE}:
+            return
+        for message in result.get("Messages", ()):
+            if (source := self._buried.get(message["MessageId"])) is not None:
+                message.setdefault("Attributes", {})[_DEAD_LETTER_SOURCE] = source
+
     def _wait(self, queue: Any, seconds: int) -> None:
         """Long polling. Outside of functions time goes on as usual, so that a timer may bring
         the message; a function only waits for what is in the queue already."""
@@ -236,7 +250,7 @@ class Queues:
         enqueue timestamp" in standard queues; in FIFO queues the timestamp is reset."""
         target, message = queue.dead_letter_queue, entry.message
         message.receipt_handle = None
-        message.dead_letter_source = str(queue.queue_arn)
+        message.dead_letter_source = self._buried[message.id] = str(queue.queue_arn)
         if target.fifo_queue:
             message.sent_timestamp = int(now * 1000)
         expires = message.sent_timestamp / 1000 + int(target.message_retention_period)

@@ -85,6 +85,7 @@ class Topics:
         api.handle("sns", "SetSubscriptionAttributes", self._set_attributes)
         api.handle("sns", "ConfirmSubscription", self._confirm_call)
         api.handle("sns", "Publish", self._publish_call)
+        api.after("sns", "PublishBatch", self._number_batch)
         for operation in ("ListSubscriptions", "ListSubscriptionsByTopic"):
             api.after("sns", operation, self._hide_pending)
         self.cloud.http.serve(r"sns\.[a-z0-9-]+\.amazonaws\.com", self._serve)
@@ -102,6 +103,11 @@ class Topics:
         if (sequence := self._sequence_of.get(result["MessageId"])) is not None:
             result["SequenceNumber"] = sequence
         return result
+
+    def _number_batch(self, call: ApiCall, result: Result) -> None:
+        for entry in result.get("Successful", ()):
+            if (sequence := self._sequence_of.get(entry["MessageId"])) is not None:
+                entry["SequenceNumber"] = sequence
 
     def _publish(
         self, topic: Any, body: str, subject: str | None, attributes: dict[str, Any],
