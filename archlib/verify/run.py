@@ -268,8 +268,7 @@ def _picture(coverage: Coverage, runs: Mapping[str, FlowRun]) -> tuple[Finding, 
     stopped = [r for r in runs.values() if r.error is not None]
     if coverage.missing:
         names = ", ".join(f"{c.source} → {c.target} ({c.verb})" for c in coverage.missing)
-        because = f"; flow “{stopped[0].flow.name}” {stopped[0].error}" if stopped else ""
-        taken = not_met(f"no flow takes {names}{because}")
+        taken = not_met(f"no flow takes {names}")
     else:
         taken = met(f"all {count} arrows were taken")
     if coverage.undrawn:
@@ -278,7 +277,15 @@ def _picture(coverage: Coverage, runs: Mapping[str, FlowRun]) -> tuple[Finding, 
         drawn = not_met(f"{source} → {target}: {hop} is not drawn{more}", _hops(coverage))
     else:
         drawn = met(f"all {sum(map(len, coverage.taken.values()))} hops are drawn")
+    if stopped:
+        first = stopped[0]
+        hops = first.steps[-1].hops if first.steps else ()
+        said = f"flow “{first.flow.name}” {first.error}"
+        ended = unknown(said) if first.unsupported else not_met(said, hops)
+    else:
+        ended = met(f"all {len(runs)} flows went to their end")
     return (
+        Finding("flows-end", "Every flow goes to its end", ended),
         Finding("arrows-taken", "Every arrow is taken", taken),
         Finding("no-undrawn-hop", "No hop is undrawn", drawn),
     )
