@@ -12,6 +12,7 @@ from typing import Any
 
 from archlib.local.deploy.resource_type import (
     Context,
+    Delete,
     Existing,
     Made,
     Properties,
@@ -64,6 +65,15 @@ def invoke(
     keywords = arguments(context.models, service, operation, values)
     result: dict[str, Any] = getattr(context.client(service), xform_name(operation))(**keywords)
     return result
+
+
+def deletion(service: str, operation: str, keys: Mapping[str, From]) -> Delete:
+    """A deletion that is one call, with arguments taken from what stands."""
+
+    def delete(context: Context, existing: Existing) -> None:
+        invoke(context, service, operation, {key: at.of(existing) for key, at in keys.items()})
+
+    return delete
 
 
 def declared(
@@ -137,17 +147,12 @@ def declared(
         chosen = {k: v for k, v in sent(chosen).items() if member_name(shape, k) is not None}
         invoke(context, service, update, {**chosen, **keys})
 
-    def do_delete(context: Context, existing: Existing) -> None:
-        assert delete is not None
-        keys = {key: source.of(existing) for key, source in (delete_with or {}).items()}
-        invoke(context, service, delete, keys)
-
     return ResourceType(
         name=name,
         properties=spec,
         create=do_create,
         update=do_update if update else None,
-        delete=do_delete if delete else leave,
+        delete=deletion(service, delete, delete_with or {}) if delete else leave,
         replacement=frozenset(replacement.split()),
         attributes=tuple(wanted),
         name_property=name_property,
@@ -156,4 +161,4 @@ def declared(
     )
 
 
-__all__ = ["ID", "From", "declared", "invoke", "pick", "record", "shaped"]
+__all__ = ["ID", "From", "declared", "deletion", "invoke", "pick", "record", "shaped"]

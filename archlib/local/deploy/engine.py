@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from archlib.local.deploy.conditions import live_resources
@@ -23,13 +22,13 @@ from archlib.local.deploy.operation import Failed, Host, Undo
 from archlib.local.deploy.ordering import creation_order, dependencies
 from archlib.local.deploy.planning import (
     Plan,
-    changed_properties,
     check_types_kept,
     make_plan,
 )
 from archlib.local.deploy.resource_type import ResourceType
 from archlib.local.deploy.scope import Surroundings
-from archlib.local.deploy.stack import Deployed, Design, Output, Request, Stack
+from archlib.local.deploy.stack import Design, Request, Stack
+from archlib.local.deploy.undoing import Before, WayBack
 from archlib.local.deploy.validation import all_problems
 from archlib.local.deploy.workshop import Workshop
 
@@ -46,6 +45,7 @@ class Engine:
         self.designer = Designer(host.account, host.region, types, self.surroundings)
         self.journal = Journal(host.now)
         self.workshop = Workshop(host, types, self.models, self.journal, self)
+        self.way_back = WayBack(host, self.workshop, self.journal, self.surroundings)
 
     # -- finding -----------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ class Engine:
         try:
             self._deploy(stack, design, Undo(), "CREATE")
         except Failed as failure:
-            self._creation_failed(stack, failure)
+            self.way_back.creation_failed(stack, failure)
         else:
             self.journal.announce(stack, "CREATE_COMPLETE")
 
@@ -122,19 +122,18 @@ class Engine:
 
     def update_into(self, stack: Stack, design: Design) -> None:
         """Carry an update out."""
-        before = (stack.design, stack.request, dict(stack.outputs), set(stack.imports))
-        standing = dict(stack.resources)
+        before = Before.of(stack)
         stack.updated = self.host.now()
         self.journal.announce(stack, "UPDATE_IN_PROGRESS", "User Initiated")
         undo = Undo()
         try:
             self._deploy(stack, design, undo, "UPDATE")
         except Failed as failure:
-            self._undo_update(stack, failure, undo, standing, before)
+            self.way_back.update_failed(stack, failure, undo, before)
             return
         stack.design, stack.request = design, design.request
         self.journal.announce(stack, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        self._clean_up(stack, standing)
+        self.way_back.clean_up(stack, before.resources)
         self.journal.announce(stack, "UPDATE_COMPLETE")
 
     def delete(self, stack: Stack, retain: Iterable[str] = ()) -> None:
@@ -159,7 +158,7 @@ class Engine:
                     f"{', '.join(users)}"
                 )
         self.journal.announce(stack, "DELETE_IN_PROGRESS", "User Initiated")
-        failed = self._delete_all(stack, keep)
+        failed = self.way_back.delete_all(stack, keep)
         if failed:
             self.journal.announce(
                 stack,
@@ -214,119 +213,3 @@ class Engine:
         except StackError as problem:
             raise Failed([], problem.message) from None
         stack.imports = imported
-
-    # -- going back ----------------------------------------------------------------------------
-
-    def _creation_failed(self, stack: Stack, failure: Failed) -> None:
-        why = failure.summary("create")
-        if stack.on_failure == "DO_NOTHING":
-            self.journal.announce(stack, "CREATE_FAILED", why)
-            return
-        deleting = stack.on_failure == "DELETE"
-        requested = f"{why} {'Delete' if deleting else 'Rollback'} requested by user."
-        self.journal.announce(
-            stack, "DELETE_IN_PROGRESS" if deleting else "ROLLBACK_IN_PROGRESS", requested
-        )
-        failed = self._delete_all(stack, set(), rollback=True)
-        if failed:
-            self.journal.announce(
-                stack,
-                "DELETE_FAILED" if deleting else "ROLLBACK_FAILED",
-                f"The following resource(s) failed to delete: [{', '.join(failed)}]. ",
-            )
-            return
-        stack.outputs.clear()
-        stack.imports.clear()
-        if deleting:
-            stack.deleted = self.host.now()
-        self.journal.announce(stack, "DELETE_COMPLETE" if deleting else "ROLLBACK_COMPLETE")
-
-    def _undo_update(
-        self,
-        stack: Stack,
-        failure: Failed,
-        undo: Undo,
-        standing: dict[str, Deployed],
-        before: tuple[Design | None, Request | None, dict[str, Output], set[str]],
-    ) -> None:
-        self.journal.announce(stack, "UPDATE_ROLLBACK_IN_PROGRESS", failure.summary("update"))
-        failed = []
-        leftovers: list[Deployed] = []
-        for action, first, second in reversed(undo.steps):
-            if action == "created":
-                leftovers.append(first)
-                stack.resources.pop(first.logical_id, None)
-            elif action == "replaced":
-                assert second is not None
-                leftovers.append(second)
-            elif action == "updated":
-                assert second is not None
-                changed = changed_properties(first.properties, second.properties)
-                current = replace(first, properties=second.properties)
-                try:
-                    self.workshop.apply_update(stack, current, first, changed, undoing=True)
-                except Exception as error:
-                    failed.append(first.logical_id)
-                    self.journal.event(
-                        stack,
-                        first.logical_id,
-                        first.physical_id,
-                        first.type,
-                        "UPDATE_FAILED",
-                        reason(error),
-                    )
-                    continue
-                self.journal.event(
-                    stack, first.logical_id, first.physical_id, first.type, "UPDATE_COMPLETE"
-                )
-        stack.resources.clear()
-        stack.resources.update(standing)
-        stack.design, stack.request, stack.outputs, stack.imports = before
-        if failed:
-            self.journal.announce(
-                stack,
-                "UPDATE_ROLLBACK_FAILED",
-                f"The following resource(s) failed to update: [{', '.join(failed)}]. ",
-            )
-            return
-        self.journal.announce(stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        for deployed in leftovers:
-            self.workshop.remove(stack, deployed, forget=False)
-        self.journal.announce(stack, "UPDATE_ROLLBACK_COMPLETE")
-
-    def _clean_up(self, stack: Stack, standing: Mapping[str, Deployed]) -> None:
-        for name, old in reversed(list(standing.items())):
-            now = stack.resources.get(name)
-            if now is not None and (now.physical_id, now.ref) != (old.physical_id, old.ref):
-                if old.replace_policy == "Retain":
-                    self.workshop.skip(stack, old)
-                else:
-                    self.workshop.remove(stack, old, forget=False)
-        assert stack.design is not None
-        scope = self.surroundings.evaluator(stack.design, stack.resources)
-        live = live_resources(stack.design.anatomy, scope)
-        for name in [n for n in reversed(stack.resources) if n not in live]:
-            deployed = stack.resources[name]
-            if deployed.deletion_policy in ("Retain", "RetainExceptOnCreate"):
-                self.workshop.skip(stack, deployed)
-                stack.gone[name] = replace(deployed, status="DELETE_SKIPPED")
-                del stack.resources[name]
-            else:
-                self.workshop.remove(stack, deployed)
-                stack.resources.pop(name, None)
-
-    def _delete_all(self, stack: Stack, keep: set[str], *, rollback: bool = False) -> list[str]:
-        failed: list[str] = []
-        blocked: set[str] = set()
-        retained = ("Retain",) if rollback else ("Retain", "RetainExceptOnCreate")
-        for name, deployed in list(reversed(stack.resources.items())):
-            if name in keep or deployed.deletion_policy in retained:
-                self.workshop.skip(stack, deployed)
-                stack.gone[name] = replace(deployed, status="DELETE_SKIPPED")
-                del stack.resources[name]
-            elif name in blocked:
-                blocked |= deployed.needs
-            elif not self.workshop.remove(stack, deployed):
-                failed.append(name)
-                blocked |= deployed.needs
-        return failed

@@ -333,7 +333,7 @@ VALUES = st.recursive(
     schemes=st.dictionaries(WORDS, VALUES, max_size=2),
     more=st.dictionaries(KEYS, VALUES, max_size=2),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_random_documents_are_read_without_a_crash(operation: Any, schemes: Any, more: Any) -> None:
     components = {"securitySchemes": schemes, "schemas": more, "parameters": more}
     read_definition(document(operation, components=components, **more))

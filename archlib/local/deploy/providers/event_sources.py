@@ -9,7 +9,7 @@ from typing import Any
 
 from archlib.local.deploy.declared import invoke, shaped
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
-from archlib.local.deploy.spec import NUMBER, Record
+from archlib.local.deploy.spec import NUMBER, Record, record
 
 _LAMBDA = "lambda"
 
@@ -58,9 +58,10 @@ MAPPING = ResourceType(
                 "CreateEventSourceMapping",
                 "FunctionName EventSourceArn Enabled BatchSize FilterCriteria "
                 "MaximumBatchingWindowInSeconds ParallelizationFactor StartingPosition "
-                "DestinationConfig MaximumRecordAgeInSeconds BisectBatchOnFunctionError "
+                "MaximumRecordAgeInSeconds BisectBatchOnFunctionError "
                 "MaximumRetryAttempts TumblingWindowInSeconds FunctionResponseTypes ScalingConfig",
             ),
+            "DestinationConfig": record(OnFailure=record("Destination")),
             "StartingPositionTimestamp": NUMBER,
         },
         frozenset({"FunctionName", "EventSourceArn"}),

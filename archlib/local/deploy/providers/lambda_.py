@@ -9,7 +9,7 @@ import io
 import zipfile
 from typing import Any
 
-from archlib.local.deploy.declared import ID, declared, invoke, shaped
+from archlib.local.deploy.declared import ID, From, declared, deletion, invoke, shaped
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import INTEGER, TAGS, ListOf, Record, record
@@ -95,10 +95,6 @@ def _update(context: Context, existing: Existing, new: Properties, changed: froz
         _TAGS.change(context, existing.attributes["Arn"], old, new.get("Tags"))
 
 
-def _delete(context: Context, existing: Existing) -> None:
-    invoke(context, _LAMBDA, "DeleteFunction", {"FunctionName": existing.physical_id})
-
-
 def _check(values: Properties) -> tuple[str, ...]:
     code = values["Code"]
     if "ZipFile" not in code and not {"S3Bucket", "S3Key"} <= set(code):
@@ -125,7 +121,7 @@ FUNCTION = ResourceType(
     ),
     create=_create,
     update=_update,
-    delete=_delete,
+    delete=deletion(_LAMBDA, "DeleteFunction", {"FunctionName": ID}),
     replacement=frozenset({"FunctionName", "PackageType"}),
     attributes=("Arn",),
     name_property="FunctionName",
@@ -142,25 +138,15 @@ def _permit(context: Context, values: Properties) -> Made:
     return Made(name, {"Id": name})
 
 
-def _forbid(context: Context, existing: Existing) -> None:
-    invoke(
-        context,
-        _LAMBDA,
-        "RemovePermission",
-        {
-            "FunctionName": existing.properties["FunctionName"],
-            "StatementId": existing.physical_id,
-        },
-    )
-
-
 PERMISSION = ResourceType(
     name="AWS::Lambda::Permission",
     properties=record(
         "Action! FunctionName! Principal! EventSourceToken PrincipalOrgID SourceAccount SourceArn"
     ),
     create=_permit,
-    delete=_forbid,
+    delete=deletion(
+        _LAMBDA, "RemovePermission", {"FunctionName": From("FunctionName"), "StatementId": ID}
+    ),
     attributes=("Id",),
     notes="Function URL permissions are refused, as function URLs are.",
 )
@@ -238,11 +224,6 @@ def _update_alias(
     invoke(context, _LAMBDA, "UpdateAlias", sent)
 
 
-def _delete_alias(context: Context, existing: Existing) -> None:
-    keys = {key: existing.properties[key] for key in ("FunctionName", "Name")}
-    invoke(context, _LAMBDA, "DeleteAlias", keys)
-
-
 ALIAS = ResourceType(
     name="AWS::Lambda::Alias",
     properties=record(
@@ -253,7 +234,9 @@ ALIAS = ResourceType(
     ),
     create=_create_alias,
     update=_update_alias,
-    delete=_delete_alias,
+    delete=deletion(
+        _LAMBDA, "DeleteAlias", {"FunctionName": From("FunctionName"), "Name": From("Name")}
+    ),
     replacement=frozenset({"FunctionName", "Name"}),
     attributes=("AliasArn",),
     arn="{id}",
@@ -273,11 +256,6 @@ def _update_invoke_config(
     invoke(context, _LAMBDA, "PutFunctionEventInvokeConfig", new)
 
 
-def _delete_invoke_config(context: Context, existing: Existing) -> None:
-    keys = {key: existing.properties[key] for key in ("FunctionName", "Qualifier")}
-    invoke(context, _LAMBDA, "DeleteFunctionEventInvokeConfig", keys)
-
-
 EVENT_INVOKE_CONFIG = ResourceType(
     name="AWS::Lambda::EventInvokeConfig",
     properties=record(
@@ -288,7 +266,11 @@ EVENT_INVOKE_CONFIG = ResourceType(
     ),
     create=_put_invoke_config,
     update=_update_invoke_config,
-    delete=_delete_invoke_config,
+    delete=deletion(
+        _LAMBDA,
+        "DeleteFunctionEventInvokeConfig",
+        {"FunctionName": From("FunctionName"), "Qualifier": From("Qualifier")},
+    ),
     replacement=frozenset({"FunctionName", "Qualifier"}),
 )
 

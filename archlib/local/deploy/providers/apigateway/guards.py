@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from archlib.local.deploy.declared import ID, From, declared
-from archlib.local.deploy.providers.apigateway.patches import patched
+from archlib.local.deploy.providers.apigateway.patches import patched, paths
 from archlib.local.deploy.spec import Document
 
 _API = "apigateway"
+
+
+def _of_api(argument: str) -> dict[str, From]:
+    """What names a part of an API: the API's id and its own."""
+    return {"RestApiId": From("RestApiId"), argument: ID}
+
 
 AUTHORIZER = patched(
     declared(
@@ -14,7 +20,7 @@ AUTHORIZER = patched(
         _API,
         create="CreateAuthorizer",
         delete="DeleteAuthorizer",
-        delete_with={"RestApiId": From("RestApiId"), "AuthorizerId": ID},
+        delete_with=_of_api("AuthorizerId"),
         properties="RestApiId Name Type ProviderARNs AuthType AuthorizerUri AuthorizerCredentials "
         "IdentitySource IdentityValidationExpression AuthorizerResultTtlInSeconds",
         required="RestApiId Name Type",
@@ -24,18 +30,11 @@ AUTHORIZER = patched(
         arn="arn:{partition}:apigateway:{region}::/restapis/{RestApiId}/authorizers/{id}",
     ),
     "UpdateAuthorizer",
-    {"RestApiId": From("RestApiId"), "AuthorizerId": ID},
-    {
-        "Name": "/name",
-        "Type": "/type",
-        "ProviderARNs": "/providerARNs",
-        "AuthType": "/authType",
-        "AuthorizerUri": "/authorizerUri",
-        "AuthorizerCredentials": "/authorizerCredentials",
-        "IdentitySource": "/identitySource",
-        "IdentityValidationExpression": "/identityValidationExpression",
-        "AuthorizerResultTtlInSeconds": "/authorizerResultTtlInSeconds",
-    },
+    _of_api("AuthorizerId"),
+    paths(
+        "Name Type ProviderARNs AuthType AuthorizerUri AuthorizerCredentials "
+        "IdentitySource IdentityValidationExpression AuthorizerResultTtlInSeconds"
+    ),
 )
 
 MODEL = patched(
@@ -44,7 +43,7 @@ MODEL = patched(
         _API,
         create="CreateModel",
         delete="DeleteModel",
-        delete_with={"RestApiId": From("RestApiId"), "ModelName": ID},
+        delete_with=_of_api("ModelName"),
         properties="RestApiId Name Description ContentType",
         specs={"Schema": Document()},
         required="RestApiId",
@@ -54,8 +53,8 @@ MODEL = patched(
         name_property="Name",
     ),
     "UpdateModel",
-    {"RestApiId": From("RestApiId"), "ModelName": ID},
-    {"Description": "/description", "Schema": "/schema"},
+    _of_api("ModelName"),
+    paths("Description Schema"),
 )
 
 VALIDATOR = patched(
@@ -64,7 +63,7 @@ VALIDATOR = patched(
         _API,
         create="CreateRequestValidator",
         delete="DeleteRequestValidator",
-        delete_with={"RestApiId": From("RestApiId"), "RequestValidatorId": ID},
+        delete_with=_of_api("RequestValidatorId"),
         properties="RestApiId Name ValidateRequestBody ValidateRequestParameters",
         required="RestApiId",
         replacement="RestApiId Name",
@@ -72,11 +71,8 @@ VALIDATOR = patched(
         attributes={"RequestValidatorId": "id"},
     ),
     "UpdateRequestValidator",
-    {"RestApiId": From("RestApiId"), "RequestValidatorId": ID},
-    {
-        "ValidateRequestBody": "/validateRequestBody",
-        "ValidateRequestParameters": "/validateRequestParameters",
-    },
+    _of_api("RequestValidatorId"),
+    paths("ValidateRequestBody ValidateRequestParameters"),
 )
 
 GATEWAY_RESPONSE = declared(

@@ -21,6 +21,11 @@ from archlib.local.deploy.resource_type import (
 _API = "apigateway"
 
 
+def paths(names: str) -> dict[str, str]:
+    """Blank-separated properties with their patch paths, which differ by the first letter."""
+    return {name: f"/{name[0].lower()}{name[1:]}" for name in names.split()}
+
+
 def escaped(text: str) -> str:
     """A patch path element: ``~`` and ``/`` as JSON Pointer writes them."""
     return text.replace("~", "~0").replace("/", "~1")

@@ -6,11 +6,11 @@ What the template says of the API itself wins over what the document says. Sourc
 
 from __future__ import annotations
 
-from archlib.local.deploy.declared import invoke
+from archlib.local.deploy.declared import ID, deletion, invoke
 from archlib.local.deploy.openapi import Definition
 from archlib.local.deploy.openapi.reading import BASE_PATHS
 from archlib.local.deploy.providers.apigateway.importing import build, clear, definition_of
-from archlib.local.deploy.providers.apigateway.patches import patch
+from archlib.local.deploy.providers.apigateway.patches import patch, paths
 from archlib.local.deploy.providers.moto_state import set_rest_api_tags
 from archlib.local.deploy.providers.tagging import as_map
 from archlib.local.deploy.resource_type import (
@@ -24,13 +24,10 @@ from archlib.local.deploy.spec import BOOLEAN, Document, ListOf, Problem, Shaped
 
 _API = "apigateway"
 _PATHS = {
-    "Name": "/name",
-    "Description": "/description",
+    **paths(
+        "Name Description BinaryMediaTypes DisableExecuteApiEndpoint MinimumCompressionSize Policy"
+    ),
     "ApiKeySourceType": "/apiKeySource",
-    "BinaryMediaTypes": "/binaryMediaTypes",
-    "DisableExecuteApiEndpoint": "/disableExecuteApiEndpoint",
-    "MinimumCompressionSize": "/minimumCompressionSize",
-    "Policy": "/policy",
 }
 #: Properties that are about the document, not of the API.
 _IMPORT = frozenset({"Body", "BodyS3Location", "FailOnWarnings", "Mode", "Parameters"})
@@ -81,10 +78,6 @@ def _update(context: Context, existing: Existing, new: Properties, changed: froz
         build(context, existing.physical_id, root, definition)
 
 
-def _delete(context: Context, existing: Existing) -> None:
-    invoke(context, _API, "DeleteRestApi", {"RestApiId": existing.physical_id})
-
-
 def _check(values: Properties) -> tuple[str | Problem, ...]:
     if "Body" in values and "BodyS3Location" in values:
         return ("specify either Body or BodyS3Location, but not both",)
@@ -118,7 +111,7 @@ REST_API = ResourceType(
     ),
     create=_create,
     update=_update,
-    delete=_delete,
+    delete=deletion(_API, "DeleteRestApi", {"RestApiId": ID}),
     check=_check,
     replacement=frozenset({"Version"}),
     attributes=("RestApiId", "RootResourceId"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archlib.local.deploy.declared import invoke, shaped
-from archlib.local.deploy.providers.apigateway.patches import patch, patch_text
+from archlib.local.deploy.declared import ID, From, deletion, invoke, shaped
+from archlib.local.deploy.providers.apigateway.patches import patch, patch_text, paths
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import (
     Context,
@@ -74,15 +74,10 @@ def _setting_patches(old: Any, new: Any) -> list[dict[str, str]]:
     return made
 
 
-_STAGE_PATHS = {
-    "Description": "/description",
-    "DeploymentId": "/deploymentId",
-    "CacheClusterEnabled": "/cacheClusterEnabled",
-    "CacheClusterSize": "/cacheClusterSize",
-    "TracingEnabled": "/tracingEnabled",
-    "DocumentationVersion": "/documentationVersion",
-    "Variables": "/variables",
-}
+_STAGE_PATHS = paths(
+    "Description DeploymentId CacheClusterEnabled CacheClusterSize TracingEnabled "
+    "DocumentationVersion Variables"
+)
 
 
 def _access_log(old: Any, new: Any) -> list[dict[str, str]]:
@@ -142,7 +137,8 @@ STAGE = ResourceType(
                 _API,
                 "CreateStage",
                 "RestApiId StageName DeploymentId Description CacheClusterEnabled "
-                "CacheClusterSize TracingEnabled DocumentationVersion Variables",
+                "CacheClusterSize TracingEnabled "
+                "DocumentationVersion Variables",
             ),
             "Tags": TAGS,
             "MethodSettings": _SETTINGS,
@@ -152,10 +148,7 @@ STAGE = ResourceType(
     ),
     create=_create_stage,
     update=_update_stage,
-    delete=lambda context, existing: (
-        invoke(context, _API, "DeleteStage", _stage_keys(existing)),
-        None,
-    )[1],
+    delete=deletion(_API, "DeleteStage", {"RestApiId": From("RestApiId"), "StageName": ID}),
     replacement=frozenset({"RestApiId", "StageName"}),
     arn="arn:{partition}:apigateway:{region}::/restapis/{RestApiId}/stages/{id}",
     name_property="StageName",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from archlib.local.deploy.declared import invoke, shaped
+from archlib.local.deploy.declared import ID, deletion, invoke, shaped
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import (
@@ -58,11 +58,6 @@ def _update_identities(
     return Made(existing.physical_id, {"Name": name})
 
 
-def _delete_identities(context: Context, existing: Existing) -> None:
-    keys = {"IdentityPoolId": existing.physical_id}
-    invoke(context, _IDENTITY, "DeleteIdentityPool", keys)
-
-
 IDENTITY_POOL = ResourceType(
     name="AWS::Cognito::IdentityPool",
     properties=Record(
@@ -81,7 +76,7 @@ IDENTITY_POOL = ResourceType(
     ),
     create=_create_identities,
     update=_update_identities,
-    delete=_delete_identities,
+    delete=deletion(_IDENTITY, "DeleteIdentityPool", {"IdentityPoolId": ID}),
     attributes=("Name",),
     arn="arn:{partition}:cognito-identity:{region}:{account}:identitypool/{id}",
     notes="Cognito Sync, streams, events and push synchronisation are refused.",

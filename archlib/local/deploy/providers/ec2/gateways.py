@@ -8,7 +8,7 @@ from archlib.local.deploy.declared import invoke
 from archlib.local.deploy.providers.ec2.naming import (
     EC2,
     arn_of,
-    deletion,
+    by_id,
     only_tags,
     retag,
     tagged,
@@ -33,7 +33,7 @@ INTERNET_GATEWAY = ResourceType(
     properties=record("Tags:tags"),
     create=_create_gateway,
     update=only_tags,
-    delete=deletion("DeleteInternetGateway", "InternetGatewayId"),
+    delete=by_id("DeleteInternetGateway", "InternetGatewayId"),
     attributes=("InternetGatewayId",),
     arn=arn_of("internet-gateway"),
 )

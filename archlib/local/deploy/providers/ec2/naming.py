@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from archlib.local.deploy.declared import invoke
+from archlib.local.deploy.declared import ID, deletion
 from archlib.local.deploy.providers.tagging import as_map
-from archlib.local.deploy.resource_type import Context, Existing, Properties
+from archlib.local.deploy.resource_type import Context, Delete, Existing, Properties
 
 EC2 = "ec2"
 
@@ -32,13 +31,9 @@ def retag(context: Context, existing: Existing, new: Properties) -> None:
         client.create_tags(Resources=[existing.physical_id], Tags=changed)
 
 
-def deletion(operation: str, argument: str) -> Callable[[Context, Existing], None]:
+def by_id(operation: str, argument: str) -> Delete:
     """A deletion that takes nothing but the id."""
-
-    def delete(context: Context, existing: Existing) -> None:
-        invoke(context, EC2, operation, {argument: existing.physical_id})
-
-    return delete
+    return deletion(EC2, operation, {argument: ID})
 
 
 def arn_of(kind: str) -> str:

@@ -6,7 +6,7 @@ from archlib.local.deploy.declared import invoke
 from archlib.local.deploy.providers.ec2.naming import (
     EC2,
     arn_of,
-    deletion,
+    by_id,
     only_tags,
     tagged,
 )
@@ -25,7 +25,7 @@ ROUTE_TABLE = ResourceType(
     properties=record("VpcId! Tags:tags"),
     create=_create_table,
     update=only_tags,
-    delete=deletion("DeleteRouteTable", "RouteTableId"),
+    delete=by_id("DeleteRouteTable", "RouteTableId"),
     replacement=frozenset({"VpcId"}),
     attributes=("RouteTableId",),
     arn=arn_of("route-table"),
@@ -97,7 +97,7 @@ ASSOCIATION = ResourceType(
     name="AWS::EC2::SubnetRouteTableAssociation",
     properties=record("RouteTableId! SubnetId!"),
     create=_associate,
-    delete=deletion("DisassociateRouteTable", "AssociationId"),
+    delete=by_id("DisassociateRouteTable", "AssociationId"),
     attributes=("Id",),
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archlib.local.deploy.declared import invoke
-from archlib.local.deploy.providers.ec2.naming import EC2, arn_of, deletion, retag, tagged
+from archlib.local.deploy.providers.ec2.naming import EC2, arn_of, by_id, retag, tagged
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import ListOf, record
 
@@ -97,7 +97,7 @@ SECURITY_GROUP = ResourceType(
     ),
     create=_create_group,
     update=_update_group,
-    delete=deletion("DeleteSecurityGroup", "GroupId"),
+    delete=by_id("DeleteSecurityGroup", "GroupId"),
     replacement=frozenset({"GroupDescription", "GroupName", "VpcId"}),
     attributes=("GroupId", "Id", "VpcId"),
     name_property="GroupName",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archlib.local.deploy.declared import invoke
-from archlib.local.deploy.providers.ec2.naming import EC2, arn_of, deletion, retag, tagged
+from archlib.local.deploy.providers.ec2.naming import EC2, arn_of, by_id, retag, tagged
 from archlib.local.deploy.providers.moto_state import (
     forget_network_acls,
 )
@@ -116,7 +116,7 @@ SUBNET = ResourceType(
     ),
     create=_create_subnet,
     update=_update_subnet,
-    delete=deletion("DeleteSubnet", "SubnetId"),
+    delete=by_id("DeleteSubnet", "SubnetId"),
     replacement=frozenset({"VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId"}),
     attributes=("SubnetId", "AvailabilityZone", "CidrBlock", "VpcId"),
     arn=arn_of("subnet"),
