@@ -13,26 +13,13 @@ SERVERLESS = "AWS::Serverless-2016-10-31"
 
 
 class _ManagedPolicies:
-    """AWS managed policies by name; their ARNs follow from the name."""
+    """AWS managed policies by name, as the translator brings them along."""
 
     def load(self) -> dict[str, str]:
+        from samtranslator.internal.managed_policies import get_bundled_managed_policy_map
         from samtranslator.translator.arn_generator import ArnGenerator
 
-        partition = ArnGenerator.get_partition_name()
-        prefix = f"arn:{partition}:iam::aws:policy/"
-        names = (
-            "service-role/AWSLambdaBasicExecutionRole",
-            "service-role/AWSLambdaVPCAccessExecutionRole",
-            "AWSXrayWriteOnlyAccess",
-            "service-role/AWSLambdaDynamoDBExecutionRole",
-            "service-role/AWSLambdaSQSQueueExecutionRole",
-            "service-role/AWSLambdaKinesisExecutionRole",
-            "AmazonDynamoDBFullAccess",
-            "AmazonDynamoDBReadOnlyAccess",
-            "AmazonS3FullAccess",
-            "AmazonS3ReadOnlyAccess",
-        )
-        return {name.rsplit("/", 1)[-1]: prefix + name for name in names}
+        return dict(get_bundled_managed_policy_map(ArnGenerator.get_partition_name()) or {})
 
 
 def expand_serverless(
@@ -58,6 +45,11 @@ def expand_serverless(
             f"Transform {SERVERLESS} failed with: Invalid Serverless Application Specification "
             f"document. {causes}"
         ) from None
+    except Exception as problem:
+        # the translator trusts its input more than it should; whatever it trips over is in it
+        raise StackError(
+            f"Transform {SERVERLESS} failed with: {type(problem).__name__}: {problem}"
+        ) from problem
     finally:
         boto3.DEFAULT_SESSION = session
     result.pop("Transform", None)

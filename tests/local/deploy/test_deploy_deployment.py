@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from archlib.errors import DeploymentError
 from archlib.local.cloud import LocalCloud
@@ -213,6 +214,22 @@ def test_sam_is_expanded_and_deployed() -> None:
         assert processed["Resources"]["Work"]["Type"] == "AWS::Lambda::Function"
         cfn.delete_stack(StackName="sam")
         assert cloud.raw("lambda").list_functions()["Functions"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{A: {Type: 'AWS::Serverless::Function', Properties: {Events: 5}}}",
+        "{A: {Type: 'AWS::Serverless::Function', Properties: [1]}}",
+        "{A: {Type: 'AWS::Serverless::Api', Properties: {StageName: [], Auth: x}}}",
+        "{A: 5}",
+    ],
+)
+def test_a_broken_sam_template_is_refused(site: Any, text: str) -> None:
+    body = f"Transform: AWS::Serverless-2016-10-31\nResources: {text}"
+    with pytest.raises(ClientError, match="ValidationError"):
+        site.create(body, Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
+    assert site.cfn.describe_stacks()["Stacks"] == []
 
 
 ROOT = Path(__file__).parents[3]
