@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlib.local.behaviour import coverage, differs, honours, refuses
-from archlib.local.events.bus.service import TARGETS, UNSUPPORTED_OPERATIONS
+from archlib.local.events.bus.rules import TARGETS, UNSUPPORTED_OPERATIONS
 from archlib.local.events.notifications.message import DETAILS
 from archlib.local.events.operators import OPERATORS
 from archlib.local.events.topics.delivery import PROTOCOLS
@@ -34,6 +34,7 @@ COVERAGE = coverage(
     differs("Delivery", "at once when the client's call is over, in order; retries without jitter"),
     differs("Customer KMS keys", "no permission on the key is needed"),
     differs("S3 events that need time", "lifecycle, replication and tiering do not happen"),
+    differs("Restored objects", "their events come without glacierEventData"),
     differs("Direct invocations of a function by itself", "are not counted as a loop"),
     differs("Waits between EventBridge's retries", "1, 2, 4 … 600 virtual seconds; AWS does not "
             "publish its own"),

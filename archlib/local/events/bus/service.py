@@ -12,16 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
 from archlib.local.clock import Timer
-from archlib.local.events.bus.inputs import check_path, target_input
-from archlib.local.events.bus.schedule import ScheduleError, schedule
+from archlib.local.events.bus.inputs import target_input
+from archlib.local.events.bus.rules import RuleControl, compiled
+from archlib.local.events.bus.schedule import schedule
 from archlib.local.events.carrier import Carrier, Service, Undeliverable
 from archlib.local.events.lineage import Lineage
 from archlib.local.events.methods import as_method
-from archlib.local.events.operators import PatternError
-from archlib.local.events.pattern import compile_pattern
 from archlib.local.functions.output import timestamp
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
@@ -37,24 +35,6 @@ DEFAULT_AGE = 86_400
 DEFAULT_ATTEMPTS = 185
 #: The waits of that back off, virtual seconds; AWS does not publish them.
 FIRST_WAIT, LONGEST_WAIT = 1.0, 600.0
-
-#: Operations that would need what is not here.
-UNSUPPORTED_OPERATIONS = {
-    "CreateArchive": "event archives",
-    "StartReplay": "replays of archives",
-    "CreateApiDestination": "API destinations",
-    "CreateConnection": "connections of API destinations",
-    "CreatePartnerEventSource": "partner event sources",
-    "CreateEndpoint": "global endpoints",
-    "PutPartnerEvents": "partner event sources",
-}
-
-#: Members of a target that are honoured.
-TARGET_MEMBERS = frozenset(
-    {"Id", "Arn", "Input", "InputPath", "InputTransformer", "SqsParameters", "DeadLetterConfig",
-     "RetryPolicy"}
-)  # fmt: skip
-TARGETS = ("lambda", "sqs", "sns")
 
 
 @dataclass(frozen=True)
@@ -85,68 +65,10 @@ class Bus:
         # Whatever moto makes up of its own accord (CreateBucket as a CloudTrail event) ends here.
         patches.set(Rule, "send_to_targets", lambda rule, event, transform_input=True: None)
         api = self.cloud.api
-        api.handle("events", "PutRule", self._put_rule)
-        api.handle("events", "PutTargets", self._put_targets)
-        api.handle("events", "TestEventPattern", self._test_pattern)
         api.after("events", "DeleteRule", self._unschedule_call)
         api.after("events", "DisableRule", self._unschedule_call)
         api.after("events", "EnableRule", self._schedule_call)
-        for operation, feature in UNSUPPORTED_OPERATIONS.items():
-            api.handle("events", operation, _refusing(operation, feature))
-
-    # -- rules ---------------------------------------------------------------------------------
-
-    def _put_rule(self, call: ApiCall) -> Result:
-        given = call.params
-        if given.get("EventPattern"):
-            _compiled(given["EventPattern"])
-        if given.get("ScheduleExpression"):
-            try:
-                schedule(given["ScheduleExpression"])
-            except ScheduleError:
-                raise ApiRefusal(
-                    "ValidationException", "Parameter ScheduleExpression is not valid."
-                ) from None
-        if given.get("RoleArn"):
-            raise Unsupported(
-                "the local EventBridge invokes targets by their resource policies only",
-                where=f"RoleArn of rule {given['Name']}",
-            )
-        if given.get("State") == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS":
-            raise Unsupported("the local EventBridge has no CloudTrail events",
-                              where=f"State of rule {given['Name']}")  # fmt: skip
-        result = call.proceed()
-        self._schedule(call.region, given["Name"])
-        return result
-
-    def _put_targets(self, call: ApiCall) -> Result:
-        for target in call.params["Targets"]:
-            service = target["Arn"].split(":")[2] if target["Arn"].count(":") >= 5 else ""
-            unknown = sorted(set(target) - TARGET_MEMBERS)
-            if service and (service not in TARGETS or unknown):
-                raise Unsupported(
-                    f"the local EventBridge does not deliver to {target['Arn']}"
-                    + (f" with {', '.join(unknown)}" if unknown else ""),
-                    where=f"target {target['Id']} of rule {call.params['Rule']}",
-                    hint=f"targets of {', '.join(TARGETS)} are served",
-                )
-            if len({"Input", "InputPath", "InputTransformer"} & set(target)) > 1:
-                raise ApiRefusal(
-                    "ValidationException",
-                    "Only one of Input, InputPath, or InputTransformer must be provided for "
-                    f"target {target['Id']}.",
-                )
-            paths = target.get("InputTransformer", {}).get("InputPathsMap", {})
-            for path in (*paths.values(), target.get("InputPath", "$")):
-                check_path(path)
-        return call.proceed()
-
-    def _test_pattern(self, call: ApiCall) -> Result:
-        try:
-            event = json.loads(call.params["Event"])
-        except ValueError:
-            raise ApiRefusal("ValidationException", "Parameter Event is not valid.") from None
-        return {"Result": _compiled(call.params["EventPattern"]).matches(event)}
+        RuleControl(self.cloud, self._schedule).register()
 
     # -- schedules -----------------------------------------------------------------------------
 
@@ -158,37 +80,38 @@ class Bus:
         if timer is not None:
             timer.cancel()
 
-    def _schedule(self, region: str, name: str) -> None:
+    def _schedule(self, region: str, name: str, since: float | None = None) -> None:
+        """Plan the next firing after ``since`` (now, for a rule that is new or changed)."""
         key = f"{region}/{name}"
         if (timer := self._timers.pop(key, None)) is not None:
             timer.cancel()
         rule = self._buses(region)["default"].rules.get(name)
         if rule is None or rule.state != "ENABLED" or not rule.scheduled_expression:
             return
-        due = schedule(rule.scheduled_expression).following(self.cloud.clock.time())
+        begun = self.cloud.clock.time() if since is None else since
+        due = schedule(rule.scheduled_expression).following(begun)
         if due is not None:
             self._timers[key] = self.cloud.clock.at(
-                due, lambda: self._fire(region, name), f"schedule of rule {name}"
+                due, lambda: self._fire(region, name, due), f"schedule of rule {name}"
             )
 
-    def _fire(self, region: str, name: str) -> None:
+    def _fire(self, region: str, name: str, due: float) -> None:
         rule = self._buses(region)["default"].rules.get(name)
         if rule is None:
             return
-        now = self.cloud.clock.time()
         event = {
             "version": "0",
             "id": self.cloud.new_uuid(),
             "detail-type": "Scheduled Event",
             "source": "aws.events",
             "account": self.cloud.account,
-            "time": timestamp(now)[:19] + "Z",
+            "time": timestamp(due)[:19] + "Z",
             "region": region,
             "resources": [rule.arn],
             "detail": {},
         }
         self._to_targets(rule, event, Lineage())
-        self._schedule(region, name)
+        self._schedule(region, name, due)
 
     # -- events --------------------------------------------------------------------------------
 
@@ -252,7 +175,7 @@ class Bus:
         found = self._buses(region).get(bus)
         for rule in list(found.rules.values()) if found is not None else ():
             pattern = rule.event_pattern._raw_pattern
-            if rule.state == "ENABLED" and pattern and _compiled(pattern).matches(event):
+            if rule.state == "ENABLED" and pattern and compiled(pattern).matches(event):
                 for _ in range(self.copies(str(rule.arn))):
                     self._to_targets(rule, event, lineage)
 
@@ -335,25 +258,9 @@ class Bus:
         return events_backends[self.cloud.account][region].event_buses
 
 
-def _compiled(text: str) -> Any:
-    try:
-        return compile_pattern(text)
-    except PatternError as error:
-        raise ApiRefusal(
-            "InvalidEventPatternException", f"Event pattern is not valid. Reason: {error}"
-        ) from None
-
-
 def _rejected(code: str, message: str) -> dict[str, Any]:
     return {"ErrorCode": code, "ErrorMessage": message}
 
 
 def _epoch(when: Any) -> float:
     return float(when) if isinstance(when, int | float | str) else float(when.timestamp())
-
-
-def _refusing(operation: str, feature: str) -> Callable[[ApiCall], Result]:
-    def handler(call: ApiCall) -> Result:
-        raise Unsupported(f"the local EventBridge has no {feature}", where=f"events:{operation}")
-
-    return handler

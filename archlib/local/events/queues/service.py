@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from archlib.local.api import ApiCall, Result
 from archlib.local.events.lineage import Lineage, Lineages
 from archlib.local.events.methods import as_method
+from archlib.local.events.queues.refusals import check, expired, invalid
 from archlib.local.events.queues.store import Entry, Store
 from archlib.local.functions.execution import running
 from archlib.local.patches import Patches
@@ -265,7 +266,7 @@ class Queues:
         if entry.handle != receipt_handle or entry.gone:
             return
         if queue.fifo_queue and entry.visible_at <= self.cloud.clock.time():
-            raise _expired(receipt_handle)
+            raise expired(receipt_handle)
         store.remove(entry)
 
     def _change_visibility(
@@ -277,7 +278,7 @@ class Queues:
         entry = _entry(queue, receipt_handle)
         first = entry.message.approximate_first_receive_timestamp / 1000
         if now + int(visibility_timeout) - first > LONGEST_VISIBILITY:
-            raise _invalid(
+            raise invalid(
                 f"Value {visibility_timeout} for parameter VisibilityTimeout is invalid. Reason: "
                 f"Total VisibilityTimeout for the message is beyond the limit "
                 f"[{LONGEST_VISIBILITY} seconds]"
@@ -310,40 +311,6 @@ def store_of(queue: Any) -> Store:
     return store
 
 
-def check(queue: Any, body: str, delay: int, deduplication: str | None, group: str | None) -> None:
-    """What SendMessage refuses; raises moto's exceptions."""
-    from moto.sqs.exceptions import InvalidParameterValue, MissingParameter
-
-    if queue.fifo_queue:
-        if not group:
-            raise MissingParameter("MessageGroupId")
-        if not deduplication and not queue.content_based_deduplication:
-            raise InvalidParameterValue(
-                "The queue should either have ContentBasedDeduplication enabled or "
-                "MessageDeduplicationId provided explicitly"
-            )
-        if delay > 0:
-            raise InvalidParameterValue(
-                f"Value {delay} for parameter DelaySeconds is invalid. Reason: The request include "
-                "parameter that is not valid for this queue type."
-            )
-    elif deduplication:
-        raise InvalidParameterValue(
-            f"Value {deduplication} for parameter MessageDeduplicationId is invalid. Reason: The "
-            "request includes a parameter that is not valid for this queue type."
-        )
-    if not 0 <= delay <= 900:
-        raise InvalidParameterValue(
-            f"Value {delay} for parameter DelaySeconds is invalid. Reason: DelaySeconds must be "
-            ">= 0 and <= 900."
-        )
-    if len(body.encode()) > int(queue.maximum_message_size):
-        raise InvalidParameterValue(
-            "One or more parameters are invalid. Reason: Message must be shorter than "
-            f"{queue.maximum_message_size} bytes."
-        )
-
-
 def _backend(queue: Any) -> Any:
     from moto.sqs.models import sqs_backends
 
@@ -357,17 +324,3 @@ def _entry(queue: Any, handle: str) -> Entry:
     if entry is None:
         raise ReceiptHandleIsInvalid
     return entry
-
-
-def _invalid(message: str) -> Exception:
-    from moto.sqs.exceptions import InvalidParameterValue
-
-    made: Exception = InvalidParameterValue(message)
-    return made
-
-
-def _expired(handle: str) -> Exception:
-    return _invalid(
-        f"Value {handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has "
-        "expired."
-    )
