@@ -263,7 +263,7 @@ class Site:
 
 def chosen(setting: Mapping[str, Any]) -> dict[str, Any]:
     """HeadersConfig, CookiesConfig and QueryStringsConfig from modes, lists and exceptions."""
-    made = {}
+    made: dict[str, Any] = {}
     kinds = (("headers", "Header", "Headers"), ("cookies", "Cookie", "Cookies"),
              ("query", "QueryString", "QueryStrings"))  # fmt: skip
     for name, kind, many in kinds:
