@@ -21,7 +21,10 @@ DEDUPLICATION_SECONDS = 300.0
 
 @dataclass(eq=False)
 class Entry:
-    """A message in a queue; ``message`` is moto's object, which the API's answers are made of."""
+    """A message in a queue; ``message`` is moto's object, which the API's answers are made of.
+
+    ``place`` counts its moves from heap to heap: what a heap holds of an earlier place is void.
+    """
 
     message: Any
     order: int
@@ -31,6 +34,7 @@ class Entry:
     handle: str | None = None
     in_flight: bool = False
     gone: bool = False
+    place: int = 0
 
     @property
     def group(self) -> str | None:
@@ -44,8 +48,8 @@ class Store:
     """Two heaps: what may be received, by age, and what is waiting for its instant."""
 
     fifo: bool = False
-    _available: list[tuple[int, Entry]] = field(default_factory=list)
-    _waiting: list[tuple[float, int, Entry]] = field(default_factory=list)
+    _available: list[tuple[int, int, Entry]] = field(default_factory=list)
+    _waiting: list[tuple[float, int, int, Entry]] = field(default_factory=list)
     _by_handle: dict[str, Entry] = field(default_factory=dict)
     _entries: dict[int, Entry] = field(default_factory=dict)
     _seen: dict[tuple[str, str], tuple[float, Any]] = field(default_factory=dict)
@@ -73,10 +77,11 @@ class Store:
         self._offer(entry, now)
 
     def _offer(self, entry: Entry, now: float) -> None:
+        entry.place += 1
         if entry.visible_at <= now:
-            heapq.heappush(self._available, (entry.order, entry))
+            heapq.heappush(self._available, (entry.order, entry.place, entry))
         else:
-            heapq.heappush(self._waiting, (entry.visible_at, entry.order, entry))
+            heapq.heappush(self._waiting, (entry.visible_at, entry.order, entry.place, entry))
 
     # -- out -----------------------------------------------------------------------------------
 
@@ -88,12 +93,12 @@ class Store:
         """
         self._wake(now)
         blocked = {group for group, count in self._busy.items() if count}
-        passed: list[tuple[int, Entry]] = []
+        passed: list[tuple[int, int, Entry]] = []
         try:
             while self._available:
                 item = heapq.heappop(self._available)
-                entry = item[1]
-                if entry.gone:
+                entry = item[2]
+                if entry.gone or entry.place != item[1]:
                     continue
                 if entry.expires <= now:
                     self._drop(entry)
@@ -119,7 +124,7 @@ class Store:
         entry.visible_at = visible_at
         if visible_at > now:
             self._fly(entry)
-            heapq.heappush(self._waiting, (visible_at, entry.order, entry))
+            self._offer(entry, now)
 
     def _fly(self, entry: Entry) -> None:
         entry.in_flight = True
@@ -134,11 +139,10 @@ class Store:
 
     def _wake(self, now: float) -> None:
         while self._waiting and self._waiting[0][0] <= now:
-            when, order, entry = heapq.heappop(self._waiting)
-            if entry.gone or entry.visible_at != when:
-                continue  # Deleted, or its visibility was changed: there is another entry.
-            self._land(entry)
-            heapq.heappush(self._available, (order, entry))
+            _, _, place, entry = heapq.heappop(self._waiting)
+            if not entry.gone and entry.place == place:
+                self._land(entry)
+                self._offer(entry, now)
 
     def find(self, handle: str) -> Entry | None:
         """The entry that was received with a handle; None for a handle of no message."""
@@ -174,8 +178,8 @@ class Store:
         """When the next waiting message becomes visible; None when none is waiting."""
         self._wake(now)
         while self._waiting:
-            when, _, entry = self._waiting[0]
-            if not entry.gone and entry.visible_at == when:
+            when, _, place, entry = self._waiting[0]
+            if not entry.gone and entry.place == place:
                 return when
             heapq.heappop(self._waiting)
         return None
