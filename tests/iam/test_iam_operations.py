@@ -367,6 +367,23 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"DeliveryStreamName": "s"},
         [("firehose:PutRecord", arn("firehose", "deliverystream/s"))],
     ),
+    (
+        "cloudfront",
+        "CreateInvalidation",
+        {"DistributionId": "E1"},
+        [("cloudfront:CreateInvalidation", "arn:aws:cloudfront::123456789012:distribution/E1")],
+    ),
+    (
+        "cloudfront",
+        "GetOriginAccessControlConfig",
+        {"Id": "E2"},
+        [
+            (
+                "cloudfront:GetOriginAccessControlConfig",
+                "arn:aws:cloudfront::123456789012:origin-access-control/E2",
+            )
+        ],
+    ),
 ]
 
 
