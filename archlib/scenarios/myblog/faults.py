@@ -13,6 +13,7 @@ from archlib.verify.damage import (
     need,
     remove,
     resources,
+    role_statements,
     statement_allowing,
 )
 from archlib.verify.resources import of_type
@@ -132,25 +133,36 @@ def _no_trigger(body: Body) -> None:
 
 
 def _one_bucket(body: Body) -> None:
-    """Thumbnails go into the bucket of the photos, and every new object there is a photo."""
+    """Thumbnails go into the bucket of the photos, and small ones count as photos there.
+
+    Only the small ones: two new objects for each would be 2 to the power of 16 invocations before
+    Lambda notices the loop.
+    """
     buckets = of_type(body, "AWS::S3::Bucket")
-    photos, properties = next(
-        (name, b["Properties"])
-        for name, b in buckets.items()
+    properties = next(
+        b["Properties"]
+        for b in buckets.values()
         if "LambdaConfigurations" in b["Properties"].get("NotificationConfiguration", {})
     )
-    for configuration in properties["NotificationConfiguration"]["LambdaConfigurations"]:
-        configuration.pop("Filter", None)
+    told = properties["NotificationConfiguration"]["LambdaConfigurations"]
+    rule = {"Name": "prefix", "Value": "small/"}
+    told.append({**told[0], "Filter": {"S3Key": {"Rules": [rule]}}})
     for function in resources(body, "AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         if "BUCKET_NAME" in variables:
             # The bucket's own name: a Ref would be a circle through the notification.
             variables["BUCKET_NAME"] = properties["BucketName"]
-    for action in ("s3:PutObject", "s3:GetObject"):
-        statement = statement_allowing(body, action)
-        statement["Resource"] = {"Fn::Sub": "arn:aws:s3:::${AWS::StackName}-*/*"}
-    if photos not in buckets:
-        raise KeyError(photos)
+    # What the thumbnail function's role allows, and it alone.
+    both = {"s3:GetObject", "s3:PutObject"}
+    of_function = [
+        statements
+        for _, statements in role_statements(body)
+        if both <= {action for one in statements for action in listed(one["Action"])}
+    ]
+    for statements in need(of_function, "a role that reads and stores objects"):
+        for one in statements:
+            if both & set(listed(one["Action"])):
+                one["Resource"] = {"Fn::Sub": "arn:aws:s3:::${AWS::StackName}-*/*"}
 
 
 def _readable_uploads(body: Body) -> None:
@@ -171,6 +183,47 @@ def _no_failures_kept(body: Body) -> None:
 def _no_mail_failures_kept(body: Body) -> None:
     for mapping in resources(body, "AWS::Lambda::EventSourceMapping"):
         del mapping["DestinationConfig"]
+
+
+def _in_the_clear(body: Body) -> None:
+    """No policy speaks of TLS any longer; one that said nothing else is gone."""
+    dropped = 0
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
+        for name, policy in list(of_type(body, kind).items()):
+            document = policy["Properties"]["PolicyDocument"]
+            kept = [s for s in document["Statement"] if "aws:SecureTransport" not in str(s)]
+            dropped += len(document["Statement"]) - len(kept)
+            document["Statement"] = kept
+            if not kept:
+                del body["Resources"][name]
+    need(dropped, "aws:SecureTransport")
+
+
+def _failures_untold(body: Body) -> None:
+    for mapping in resources(body, "AWS::Lambda::EventSourceMapping"):
+        del mapping["FunctionResponseTypes"]
+
+
+def _no_retries(body: Body) -> None:
+    for mapping in resources(body, "AWS::Lambda::EventSourceMapping"):
+        mapping["MaximumRetryAttempts"] = 0
+
+
+def _silent_topic(body: Body) -> None:
+    gone = [
+        b["NotificationConfiguration"].pop("TopicConfigurations")
+        for b in resources(body, "AWS::S3::Bucket")
+        if "TopicConfigurations" in b.get("NotificationConfiguration", {})
+    ]
+    need(gone, "TopicConfigurations")
+
+
+def _anybody_writes(body: Body) -> None:
+    """The author's role trusts a stranger's account, and no longer the account's own users."""
+    role = body["Outputs"]["AuthorRoleArn"]["Value"]["Fn::GetAtt"][0]
+    trust = body["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+    for statement in trust["Statement"]:
+        statement["Principal"] = {"AWS": "arn:aws:iam::999999999999:root"}
 
 
 FAULTS = (
@@ -200,6 +253,18 @@ FAULTS = (
     Fault("photo-failures-lost", "Photos that fail are forgotten", _no_failures_kept, "bad-photos"),
     Fault("one-bucket", "Thumbnails are stored among the photos", _one_bucket, "no-recursion"),
     Fault("no-news", "The queue hears of nothing", _no_news, "others-hear"),
+    Fault("silent-topic", "The topic hears of nothing", _silent_topic, "a-subscriber-hears"),
+    Fault("strangers-role", "Another account's users become authors", _anybody_writes,
+          "author-role"),
+    Fault("in-the-clear", "Buckets and queues take plain HTTP", _in_the_clear, "no-plain-http"),
+    Fault("photos-in-the-clear", "Photos are taken over plain HTTP", _in_the_clear,
+          "uploads-need-https"),
+    Fault("no-logs", "Functions may not write their logs",
+          lambda body: drop_statement(body, "logs:PutLogEvents"), "logged"),
+    Fault("no-retries", "A mail that SES refuses is not tried again", _no_retries,
+          "once-though-refused"),
+    Fault("failures-untold", "Lambda does not ask which records failed", _failures_untold,
+          "once-though-retried"),
     Fault("may-do-everything", "The welcome function may do everything in SES", _everything,
           "least-privilege"),
 )  # fmt: skip

@@ -106,6 +106,30 @@ def author_keys(site: Site) -> dict[str, str]:
     }
 
 
+def stack_functions(site: Site) -> dict[str, str]:
+    """The names of the stack's functions by logical id."""
+    found = site.operator("cloudformation").describe_stack_resources(
+        PhysicalResourceId=site.outputs["WelcomeFunctionName"]
+    )["StackResources"]
+    return {
+        one["LogicalResourceId"]: one["PhysicalResourceId"]
+        for one in found
+        if one["ResourceType"] == "AWS::Lambda::Function"
+    }
+
+
+def log_lines(site: Site, function: str) -> list[str]:
+    """What a function's log group holds, as an administrator reads it."""
+    made = site.operator("lambda").get_function_configuration(FunctionName=function)
+    group = made.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{function}")
+    logs = site.operator("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=group)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"].strip() for event in events]
+
+
 def publish_post(site: Site, keys: dict[str, str], title: str) -> Answer:
     """Publish a post with a signed request."""
     from botocore.auth import SigV4Auth

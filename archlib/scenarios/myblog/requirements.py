@@ -105,4 +105,11 @@ REQUIREMENTS = (
         "offers nothing narrower.",
         "design",
     ),
+    Requirement(
+        "BLOG-15",
+        "Nothing is sent in the clear",
+        "Buckets and queues refuse every request that did not come over TLS, whoever sends it; so "
+        "does the edge when photos are sent.",
+        "design",
+    ),
 )

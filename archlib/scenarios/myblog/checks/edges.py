@@ -6,7 +6,14 @@ from archlib.scenarios.myblog.readers import CITIES, INDEX, SECOND
 from archlib.verify import Check, Evidence, Run, judged, met, not_met
 from archlib.verify.permissions import blocks_public_access
 
-_DENIED = frozenset({"403", "AccessDenied", "AccessControlListNotSupported"})
+#: Ways around the distribution, by step of the flow that tries them.
+_AROUND = (
+    "anonymously",
+    "by its website endpoint",
+    "as an author",
+    "through another distribution",
+    "through another distribution that signs",
+)
 
 
 def nearest_edge(run: Run) -> Evidence:
@@ -90,20 +97,34 @@ def browser_rules(run: Run) -> Evidence:
 
 def only_the_distribution(run: Run) -> Evidence:
     """Every way around the distribution ends in a refusal."""
+    return _refuses_others(run, "detour", "")
+
+
+def with_oac_as_well(run: Run) -> Evidence:
+    """The same with an origin access control, in the variant of the design."""
+    return _refuses_others(run, "detour-oac", "with OAC, ")
+
+
+def _refuses_others(run: Run, flow: str, how: str) -> Evidence:
+    page = run.step(flow, "through the distribution")
+    if page.result.status != 200 or page.result.body not in (INDEX, SECOND):
+        return not_met(f"{how}the distribution itself gets {page.result.status}", page.hops)
     ways = {}
-    for name in ("anonymously", "by its website endpoint", "as an author",
-                 "through another distribution"):  # fmt: skip
-        result = run.step("detour", name).result
+    for name in _AROUND:
+        result = run.step(flow, name).result
         ways[name] = result if isinstance(result, str) else str(result.status)
-    slip = run.step("detour", "after a slip").result
-    ways["after a public ACL or policy"] = slip["a stranger reads"]
-    opened = {name: seen for name, seen in ways.items() if seen in ("ok", "200")}
+    slip = run.step(flow, "after a slip").result
+    for kind in ("public ACL", "public policy"):
+        ways[f"setting a {kind}"] = slip[kind]
+    ways["a stranger after both"] = slip["a stranger reads"]
+    # A policy that is accepted and opens nothing does no harm: what counts is who reads.
+    opened = [n for n, seen in ways.items() if seen in ("ok", "200") and "setting" not in n]
     return judged(
         not opened,
-        "the bucket refuses whoever is not its distribution: "
+        f"{how}the bucket answers its distribution and refuses all others: "
         + ", ".join(f"{name} {seen}" for name, seen in ways.items()),
-        f"the bucket answers {', '.join(opened)}",
-        run.flow("detour").hops,
+        f"{how}the bucket answers {', '.join(opened)}",
+        run.flow(flow).hops,
     )
 
 
@@ -122,6 +143,8 @@ EDGES = (
     Check("browser-rules", "BLOG-01", "Pages behave as browsers expect", browser_rules, ("site",)),
     Check("only-the-distribution", "BLOG-02", "No way around the edge", only_the_distribution,
           ("detour",)),
+    Check("oac-as-well", "BLOG-02", "No way around it with OAC", with_oac_as_well,
+          ("detour-oac",)),
     Check("buckets-block-public-access", "BLOG-02", "The template says so", blocks_public_access),
     Check("uploads-stay-closed", "BLOG-02", "Uploads go one way", uploads_stay_closed,
           ("thumbnails",)),

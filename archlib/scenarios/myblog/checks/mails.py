@@ -33,6 +33,82 @@ def once_though_delivered_twice(run: Run) -> Evidence:
     )
 
 
+def once_though_refused(run: Run) -> Evidence:
+    """SES refused at first; the retry sent one mail."""
+    first = run.step("refused", "Eve subscribes while sending is paused")
+    if first.result["status"] != 202 or first.result["mails"]:
+        return not_met(f"while sending is paused: {first.result}", first.hops)
+    later = run.step("refused", "sending goes on")
+    tried = sum(1 for h in (*first.hops, *later.hops) if h.action.endswith(":SendEmail"))
+    if tried < 2 and later.result == 1:
+        return not_met("SES never refused, so nothing was tried", first.hops)
+    return judged(
+        later.result == 1,
+        f"SES refused {tried - 1} times while sending was paused; then one mail was sent",
+        f"SES refused while sending was paused; afterwards {later.result} mails were sent",
+        (*first.hops, *later.hops),
+    )
+
+
+def once_though_the_batch_comes_again(run: Run) -> Evidence:
+    """A broken record made Lambda hand the batch out again; the others had one mail each."""
+    step, kept = (
+        run.step("batch", "an import with a broken line"),
+        run.step("batch", "what failed of the import"),
+    )
+    wrong = {name: count for name, count in step.result.items() if count != 1}
+    if wrong:
+        said = ", ".join(f"{name} {count} mails" for name, count in wrong.items())
+        return not_met(f"beside a broken record: {said}", step.hops)
+    batches = sum(1 for hop in step.hops if hop.action == "lambda:InvokeFunction")
+    if batches < 2:
+        return not_met("the batch came once, so nothing was tried", step.hops)
+    return judged(
+        len(kept.result) == 1,
+        f"beside a broken record, {batches} batches were handed out: one mail each for the others, "
+        "and the broken one waits in the queue for failures",
+        f"of the broken record {len(kept.result)} failures were kept",
+        step.hops,
+    )
+
+
+def never_two_when_in_doubt(run: Run) -> Evidence:
+    """After an attempt that died midway no second mail is risked: a person is told."""
+    step, kept = (
+        run.step("died", "Hal's first attempt died midway"),
+        run.step("died", "who is told of Hal"),
+    )
+    if step.result:
+        return not_met(f"{step.result} mails were sent, perhaps again", step.hops)
+    return judged(
+        len(kept.result) == 1,
+        "an attempt died between asking SES and hearing from it: no mail is risked twice, and the "
+        "record waits in the queue for failures",
+        f"no mail was sent again, and {len(kept.result)} failures tell of it",
+        step.hops,
+    )
+
+
+def not_without_permission(run: Run) -> Evidence:
+    """Without SES in the role's permissions there is no mail, and the failure is kept."""
+    step, kept = (
+        run.step("forbidden", "Ida subscribes while the role lacks SES"),
+        run.step("forbidden", "who is told of Ida"),
+    )
+    refused = sum(1 for h in step.hops if h.action.endswith(":SendEmail") and h.status == 403)
+    if step.result["mails"]:
+        return not_met("a role that may not use SES sent a mail", step.hops)
+    if not refused:
+        return not_met(f"SES was not asked: the subscription got {step.result['status']}")
+    return judged(
+        len(kept.result) == 1,
+        f"a role without SES was refused {refused} times and sent nothing; the failure waits in a "
+        "queue",
+        f"nothing was sent, and {len(kept.result)} failures tell of it",
+        step.hops,
+    )
+
+
 def only_the_welcome_function(run: Run) -> Evidence:
     """Mails were sent by one function, from the blog's address."""
     sent = [
@@ -70,8 +146,16 @@ MAILS = (
     Check("one-mail-each", "BLOG-07", "One mail each", one_mail_each, ("welcome",)),
     Check("once-though-twice", "BLOG-07", "One mail when delivered twice",
           once_though_delivered_twice, ("welcome-twice",)),
+    Check("once-though-refused", "BLOG-07", "One mail when SES refuses at first",
+          once_though_refused, ("refused",)),
+    Check("once-though-retried", "BLOG-07", "One mail when the batch is retried",
+          once_though_the_batch_comes_again, ("batch",)),
+    Check("never-in-doubt", "BLOG-07", "No second mail after a crash", never_two_when_in_doubt,
+          ("died",)),
     Check("only-the-welcome-function", "BLOG-08", "Only the welcome function sends",
           only_the_welcome_function, ("welcome",)),
     Check("nothing-unverified", "BLOG-08", "Nothing from an unverified address",
           nothing_before_verification, ("unverified",)),
+    Check("nothing-unpermitted", "BLOG-08", "Nothing without the permission",
+          not_without_permission, ("forbidden",)),
 )  # fmt: skip

@@ -102,6 +102,18 @@ def others_hear(run: Run) -> Evidence:
     )
 
 
+def a_subscriber_hears(run: Run) -> Evidence:
+    """Who subscribes to the topic gets S3's message of the medium thumbnail."""
+    step = run.step("told", "the topic's subscriber hears")
+    told = [body for body in step.result if "medium/told.jpg" in body]
+    return judged(
+        len(told) == 1,
+        "whoever subscribes to the topic gets one message of each medium thumbnail",
+        f"the topic's subscriber got {len(step.result)} messages, {len(told)} of the thumbnail",
+        step.hops,
+    )
+
+
 PICTURES = (
     Check("every-way-in", "BLOG-09", "Three ways to upload", every_way_in, ("thumbnails",)),
     Check("real-thumbnails", "BLOG-09", "Thumbnails are real", thumbnails_are_real,
@@ -113,4 +125,6 @@ PICTURES = (
     Check("faster-from-far", "BLOG-12", "Far uploads are faster", faster_from_far, ("far",)),
     Check("others-hear", "BLOG-13", "The queue hears of thumbnails", others_hear,
           ("thumbnails",)),
+    Check("a-subscriber-hears", "BLOG-13", "The topic's subscribers hear", a_subscriber_hears,
+          ("told",)),
 )  # fmt: skip

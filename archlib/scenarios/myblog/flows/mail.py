@@ -10,6 +10,8 @@ from archlib.verify import Site
 
 ADA, BOB = "ada@reader.example", "bob@reader.example"
 CLEO, DAN = "cleo@reader.example", "dan@reader.example"
+EVE, FAY, GUS = "eve@reader.example", "fay@reader.example", "gus@reader.example"
+HAL, IDA = "hal@reader.example", "ida@reader.example"
 
 
 def subscribe(site: Site, address: str) -> int:
@@ -80,3 +82,71 @@ def unverified_flow(site: Site) -> None:
         step.result = {"status": status, "mails": len(site.inbox.to(DAN))}
     with site.step("what failed") as step:
         step.result = messages(site, "MailFailuresUrl")
+
+
+def refused_flow(site: Site) -> None:
+    """SES refuses for a while: the record is tried again, and there is one mail in the end."""
+    become_sender(site)
+    mail = site.operator("sesv2")
+    mail.put_account_sending_attributes(SendingEnabled=False)
+    with site.step("Eve subscribes while sending is paused") as step:
+        status = subscribe(site, EVE)
+        site.wait(seconds=2)
+        step.result = {"status": status, "mails": len(site.inbox.to(EVE))}
+    mail.put_account_sending_attributes(SendingEnabled=True)
+    with site.step("sending goes on") as step:
+        site.wait(minutes=5)
+        step.result = len(site.inbox.to(EVE))
+
+
+def batch_flow(site: Site) -> None:
+    """One record of a batch is broken: what comes behind it is handed out again."""
+    become_sender(site)
+    with site.step("an import with a broken line") as step:
+        _import(site, _subscriber(FAY), _subscriber("nobody", broken=True), _subscriber(GUS))
+        site.wait(hours=2)
+        step.result = {name: len(site.inbox.to(name)) for name in (FAY, GUS)}
+    with site.step("what failed of the import") as step:
+        step.result = messages(site, "MailFailuresUrl")
+
+
+def died_flow(site: Site) -> None:
+    """An attempt died after its claim: nobody knows whether Hal had his mail."""
+    become_sender(site)
+    with site.step("Hal's first attempt died midway") as step:
+        _import(site, {**_subscriber(HAL), "welcome": {"S": "sending"}})
+        site.wait(hours=2)
+        step.result = len(site.inbox.to(HAL))
+    with site.step("who is told of Hal") as step:
+        step.result = messages(site, "MailFailuresUrl")
+
+
+def forbidden_flow(site: Site) -> None:
+    """The welcome function's role may not use SES: there is no mail, and no silence."""
+    become_sender(site)
+    iam, functions = site.operator("iam"), site.operator("lambda")
+    welcome = functions.get_function_configuration(FunctionName=site.outputs["WelcomeFunctionName"])
+    named = {"RoleName": welcome["Role"].rsplit("/", 1)[-1], "PolicyName": "no-mail"}
+    deny = {"Effect": "Deny", "Action": "ses:*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [deny]}
+    iam.put_role_policy(**named, PolicyDocument=json.dumps(policy))
+    with site.step("Ida subscribes while the role lacks SES") as step:
+        status = subscribe(site, IDA)
+        site.wait(hours=2)
+        step.result = {"status": status, "mails": len(site.inbox.to(IDA))}
+    with site.step("who is told of Ida") as step:
+        step.result = messages(site, "MailFailuresUrl")
+    iam.delete_role_policy(**named)
+
+
+def _subscriber(address: str, broken: bool = False) -> dict[str, dict[str, str]]:
+    """A subscriber's item as the API writes it; a broken one has no address."""
+    item = {"pk": {"S": f"subscriber#{address}"}, "sk": {"S": "subscription"}, "since": {"N": "0"}}
+    return item if broken else {**item, "email": {"S": address}}
+
+
+def _import(site: Site, *items: dict[str, dict[str, str]]) -> None:
+    """The operator writes subscribers at once, so that their changes come in one batch."""
+    site.operator("dynamodb").batch_write_item(
+        RequestItems={site.outputs["TableName"]: [{"PutRequest": {"Item": item}} for item in items]}
+    )

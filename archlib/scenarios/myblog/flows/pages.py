@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from archlib.scenarios.myblog.readers import (
     CITIES,
     SECOND,
+    author_keys,
     outcome,
     publish_site,
     send,
@@ -55,6 +57,8 @@ def detour_flow(site: Site) -> None:
     publish_site(site)
     bucket = site.outputs["SiteBucketName"]
     direct = f"https://{bucket}.s3.{site.region}.amazonaws.com/index.html"
+    with site.step("through the distribution") as step:
+        step.result = send("GET", url(site, "SiteUrl", "/index.html"))
     with site.step("anonymously") as step:
         step.result = send("GET", direct)
     with site.step("by its website endpoint") as step:
@@ -62,25 +66,44 @@ def detour_flow(site: Site) -> None:
             "GET", f"http://{bucket}.s3-website-{site.region}.amazonaws.com/index.html"
         )
     with site.step("as an author") as step:
-        from archlib.scenarios.myblog.readers import author_keys
-
         s3 = site.client("s3", **author_keys(site))
         step.result = outcome(lambda: s3.get_object(Bucket=bucket, Key="index.html"))
     with site.step("through another distribution") as step:
-        step.result = send("GET", f"https://{_other_distribution(site, bucket)}/index.html")
+        domain = _other_distribution(site, bucket, "oai", **_identity(site))
+        step.result = send("GET", f"https://{domain}/index.html")
+    with site.step("through another distribution that signs") as step:
+        domain = _other_distribution(site, bucket, "oac", **_signing(site))
+        step.result = send("GET", f"https://{domain}/index.html")
     with site.step("after a slip") as step:
         step.result = _open_up(site, bucket, direct)
 
 
-def _other_distribution(site: Site, bucket: str) -> str:
-    """Somebody's own distribution that names this bucket as its origin; its domain name."""
-    cloudfront = site.operator("cloudfront")
-    identity = cloudfront.create_cloud_front_origin_access_identity(
+def _identity(site: Site) -> dict[str, Any]:
+    """An origin access identity of somebody else, as a distribution names it."""
+    made = site.operator("cloudfront").create_cloud_front_origin_access_identity(
         CloudFrontOriginAccessIdentityConfig={"CallerReference": "other", "Comment": "other"}
     )["CloudFrontOriginAccessIdentity"]["Id"]
-    made = cloudfront.create_distribution(
+    return {"S3OriginConfig": {"OriginAccessIdentity": f"origin-access-identity/cloudfront/{made}"}}
+
+
+def _signing(site: Site) -> dict[str, Any]:
+    """An origin access control of somebody else, as a distribution names it."""
+    made = site.operator("cloudfront").create_origin_access_control(
+        OriginAccessControlConfig={
+            "Name": "other",
+            "SigningProtocol": "sigv4",
+            "SigningBehavior": "always",
+            "OriginAccessControlOriginType": "s3",
+        }
+    )["OriginAccessControl"]["Id"]
+    return {"OriginAccessControlId": made, "S3OriginConfig": {"OriginAccessIdentity": ""}}
+
+
+def _other_distribution(site: Site, bucket: str, name: str, **access: Any) -> str:
+    """Somebody's own distribution that names this bucket as its origin; its domain name."""
+    made = site.operator("cloudfront").create_distribution(
         DistributionConfig={
-            "CallerReference": "other",
+            "CallerReference": f"other {name}",
             "Comment": "somebody else's",
             "Enabled": True,
             "Origins": {
@@ -89,9 +112,7 @@ def _other_distribution(site: Site, bucket: str) -> str:
                     {
                         "Id": "stolen",
                         "DomainName": f"{bucket}.s3.{site.region}.amazonaws.com",
-                        "S3OriginConfig": {
-                            "OriginAccessIdentity": f"origin-access-identity/cloudfront/{identity}"
-                        },
+                        **access,
                     }
                 ],
             },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archlib.scenarios.myblog.readers import (
     author_keys,
+    confirm_address,
     look_at,
     messages,
     outcome,
@@ -14,6 +15,7 @@ from archlib.scenarios.myblog.readers import (
 from archlib.verify import Site
 
 FAR = "Sydney"
+EDITOR = "editor@myblog.example"
 
 
 def thumbnails_flow(site: Site) -> None:
@@ -65,6 +67,41 @@ def bad_photos_flow(site: Site) -> None:
     site.wait(minutes=10)
     with site.step("what failed") as step:
         step.result = messages(site, "PhotoFailuresUrl")
+
+
+def told_flow(site: Site) -> None:
+    """Somebody subscribes to the topic and hears of a photo's thumbnail.
+
+    What the topic sends to him is his arrangement with it, so it is not part of the design.
+    """
+    bucket, s3 = site.outputs["UploadBucketName"], site.operator("s3")
+    sns, topic = site.operator("sns"), site.outputs["ThumbnailTopicArn"]
+    with site.operating():
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=EDITOR)
+        confirm_address(site, EDITOR)
+        before = len(site.inbox.to(EDITOR))
+        with site.step("the topic's subscriber hears") as step:
+            s3.put_object(Bucket=bucket, Key="photos/told.jpg", Body=photo())
+            site.wait(seconds=30)
+            step.result = [m.body for m in site.inbox.to(EDITOR)[before:]]
+        for one in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+            sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+
+def clear_flow(site: Site) -> None:
+    """An author's photo over plain HTTP, straight to the bucket and through the edge."""
+    bucket, s3 = site.outputs["UploadBucketName"], site.client("s3", **author_keys(site))
+    signed = s3.generate_presigned_url(
+        "put_object", Params={"Bucket": bucket, "Key": "photos/signed.jpg"}
+    )
+    for name, target in (
+        ("to the bucket", signed),
+        ("to the edge", url(site, "UploadUrl", "/photos/plain.jpg")),
+    ):
+        with site.step(f"in the clear {name}") as step:
+            step.result = send("PUT", target.replace("https://", "http://", 1), photo()).status
+        with site.step(f"encrypted {name}") as step:
+            step.result = send("PUT", target, photo()).status
 
 
 def far_flow(site: Site) -> None:

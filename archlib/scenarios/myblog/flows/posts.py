@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.myblog.readers import author_keys, publish_post, send, url
+import json
+from functools import partial
+
+from archlib.scenarios.myblog.readers import author_keys, outcome, publish_post, send, url
 from archlib.verify import Site
 
 #: 97 reads to 3 writes: posts are rarely written and often read.
@@ -70,3 +73,59 @@ def replica_flow(site: Site) -> None:
     site.wait(seconds=5)
     with site.step("look abroad a little later") as step:
         step.result = found()
+    with site.operating():
+        _write_twice(site)
+
+
+def _write_twice(site: Site) -> None:
+    """The operator writes the same item in both regions, within the lag; each has its turn."""
+    table, places = (
+        site.outputs["TableName"],
+        {
+            "home": site.operator("dynamodb"),
+            "abroad": site.operator("dynamodb", region=site.outputs["ReplicaRegion"]),
+        },
+    )
+    for first, last in (("home", "abroad"), ("abroad", "home")):
+        key = {"pk": {"S": f"note#{last}"}, "sk": {"S": "note"}}
+        with site.step(f"written at {first}, then {last}") as step:
+            for place in (first, last):
+                places[place].put_item(TableName=table, Item={**key, "by": {"S": place}})
+                site.wait(seconds=0.1)
+            site.wait(seconds=5)
+            step.result = {
+                place: items.get_item(TableName=table, Key=key)["Item"]["by"]["S"]
+                for place, items in places.items()
+            }
+
+
+def authors_flow(site: Site) -> None:
+    """Who may take on the author's role: only whom the account's administrators let."""
+    with site.operating():
+        for name, let in (("writer", True), ("somebody", False)):
+            keys = _new_user(site, name, let)
+            # A new user's keys take a moment everywhere on AWS.
+            site.wait(seconds=15)
+            with site.step(f"{name} takes on the role") as step:
+                sts = site.client("sts", **keys)
+                role = site.outputs["AuthorRoleArn"]
+                step.result = outcome(partial(sts.assume_role, RoleArn=role, RoleSessionName=name))
+
+
+def _new_user(site: Site, name: str, let: bool) -> dict[str, str]:
+    """A user of the account, let to take on the author's role or not: options for a client."""
+    iam = site.operator("iam")
+    iam.create_user(UserName=name)
+    if let:
+        statement = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": site.outputs["AuthorRoleArn"],
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        iam.put_user_policy(UserName=name, PolicyName="writes", PolicyDocument=json.dumps(policy))
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    return {
+        "aws_access_key_id": made["AccessKeyId"],
+        "aws_secret_access_key": made["SecretAccessKey"],
+    }
