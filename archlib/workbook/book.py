@@ -20,9 +20,11 @@ from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.listing import Listing
 from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
+from archlib.workbook.photos import Photos
 from archlib.workbook.table import Table, table
 
 if TYPE_CHECKING:
+    from archlib.architecture import Architecture
     from archlib.local import LocalCloud
     from archlib.local.deploy.deployment import Deployment
     from archlib.template import Emitted, Template
@@ -55,23 +57,34 @@ class Workbook:
         """What the design must do."""
         return design.requirements(self.architecture)
 
-    def picture(self) -> Drawing:
-        """The architecture's diagram."""
+    def picture(self, view: str = "") -> Drawing:
+        """The architecture's diagram; of a design with several views, the one called ``view``.
+
+        Raises :class:`Mistake` for a view that the design does not have.
+        """
         from archlib.diagram import render
 
-        drawn = render(self.architecture)
+        shown = self.architecture
+        if view:
+            try:
+                shown = shown.view(view)
+            except KeyError:
+                known = ", ".join(one.name for one in shown.views) or "none"
+                raise Mistake(f"there is no view {view!r}", hint=f"known: {known}") from None
+        drawn = render(shown)
         return Drawing(drawn, f"{drawn.scene.title}: {drawn.scene.description}")
 
     def connections(self) -> Table:
         """Every arrow, with the verb that made it."""
         return design.connections(self.architecture)
 
-    def template(self, *names: str, metadata: bool = False) -> Listing:
+    def template(self, *names: str, variant: str = "", metadata: bool = False) -> Listing:
         """Resources of the template as YAML: logical ids, or components for all they have.
 
-        Without names, the whole template. Raises :class:`Mistake` for an unknown name.
+        Without names, the whole template; with ``variant``, that of another build of the design.
+        Raises :class:`Mistake` for an unknown name.
         """
-        whole = self._emitted.template
+        whole = self._built(variant)[1].template
         if not names:
             return Listing(whole.to_yaml(), "yaml")
         try:
@@ -87,9 +100,13 @@ class Workbook:
         return design.resources(self._emitted.template)
 
     @unhurried_collector()
-    def lint(self) -> Table:
-        """What cfn-lint says with all its rules, and what was silenced for which reason."""
-        return design.linted(self._emitted.template)
+    def lint(self, *, variant: str = "") -> Table:
+        """What cfn-lint says with all its rules, and what was silenced for which reason.
+
+        Without ``variant``, of the design's own template. Raises :class:`Mistake` for a variant
+        that is not known.
+        """
+        return design.linted(self._built(variant)[1].template)
 
     # -- the running system ----------------------------------------------------------------------
 
@@ -100,15 +117,7 @@ class Workbook:
         ``variant`` deploys another build of the design, ``fault`` a damaged template, ``without``
         one that lacks a part. Returns the deployment as its users see it.
         """
-        from archlib.template import emit
-
-        architecture, emitted = self.architecture, self._emitted
-        if variant:
-            if variant not in self.scenario.variants:
-                known = ", ".join(self.scenario.variants)
-                raise Mistake(f"there is no variant {variant!r}", hint=f"known: {known}")
-            architecture = self.scenario.variants[variant]()
-            emitted = emit(architecture)
+        architecture, emitted = self._built(variant)
         template = emitted.template
         if fault:
             template = damaged(template, self._fault(fault))
@@ -159,9 +168,13 @@ class Workbook:
         """What happened since the last look; the administrator's calls are left out."""
         return self.live.look(title)
 
-    def trace(self, title: str) -> Page:
-        """What happened since the last look, on the picture."""
-        return self.look(title).page("picture")
+    def trace(self, title: str, view: str = "") -> Page:
+        """What happened since the last look, on the picture.
+
+        Of a design with several views it is the one called ``view``, or else the first that has
+        all of what happened (the one that has most of it, if none has all).
+        """
+        return self.look(title).page("picture", view)
 
     def sequence(self, title: str) -> Page:
         """What happened since the last look, as a sequence diagram."""
@@ -244,6 +257,10 @@ class Workbook:
             note,
         )
 
+    def photos(self, title: str, photos: Mapping[str, bytes]) -> Photos:
+        """Pictures side by side, each with a line below it."""
+        return Photos(title, dict(photos))
+
     # -- exercises ---------------------------------------------------------------------------------
 
     def exercises(self) -> Table:
@@ -273,6 +290,18 @@ class Workbook:
         from archlib.template import emit
 
         return emit(self.architecture)
+
+    def _built(self, variant: str) -> tuple[Architecture, Emitted]:
+        """The design, or another build of it, with its template and code."""
+        from archlib.template import emit
+
+        if not variant:
+            return self.architecture, self._emitted
+        if variant not in self.scenario.variants:
+            known = ", ".join(self.scenario.variants)
+            raise Mistake(f"there is no variant {variant!r}", hint=f"known: {known}")
+        architecture = self.scenario.variants[variant]()
+        return architecture, emit(architecture)
 
     def _alone(self, what: str) -> None:
         if self._live is not None:

@@ -28,8 +28,8 @@ class Live:
         self._mark = cloud.trace.mark()
 
     def look(self, title: str) -> Look:
-        """The hops since the last look, without the administrator's own calls."""
-        since = self.cloud.trace.since(self._mark)
+        """The hops since the last look, without the administrator's and operator's own."""
+        since = self.site.since(self._mark)
         self._mark = self.cloud.trace.mark()
         hops = [hop for hop in since if hop.principal != self.cloud.administrator]
         return Look(title, self.architecture, Places(self.architecture, self.deployment), hops)

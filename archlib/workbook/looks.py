@@ -8,6 +8,7 @@ from functools import cached_property
 
 from archlib.architecture import Architecture
 from archlib.diagram import Highlight, render, sequence
+from archlib.errors import UsageError
 from archlib.local.trace import Hop
 from archlib.verify.arrows import Places
 from archlib.workbook.cells import BLUE, GREEN, GREY, RED, Cell, Chip, Code, Number, Run
@@ -100,9 +101,15 @@ class Look:
 
     # -- displays ------------------------------------------------------------------------------
 
-    def picture(self) -> Drawing:
-        """The architecture with the hops' numbers on the arrows they took."""
-        return Drawing(render(self._architecture, hops=self._highlights), self._words)
+    def picture(self, view: str = "") -> Drawing:
+        """The architecture, or a view of it, with the hops' numbers on the arrows they took.
+
+        Raises :class:`UsageError` for a view that the design does not have.
+        """
+        shown = self._view(view)
+        names = {component.name for component in shown.components}
+        hops = [one for one in self._highlights if {one.source, one.target} <= names]
+        return Drawing(render(shown, hops=hops), self._words)
 
     def sequence(self) -> Drawing:
         """The hops one below the other, a line for each component."""
@@ -112,13 +119,13 @@ class Look:
         """The hops as a table; of a long trace, how many there were of each kind."""
         return self._listed(folded) if len(self.seen) <= LISTED else self._counted(folded)
 
-    def page(self, drawn: str = "picture") -> Page:
+    def page(self, drawn: str = "picture", view: str = "") -> Page:
         """The picture or the sequence, and the list folded below it."""
         if not self.seen:
             return Page((Prose(f"**{self.title}**: nothing has happened since the last look."),))
         if not self._highlights:
             return Page((self.list(),))
-        drawing = self.sequence() if drawn == "sequence" else self.picture()
+        drawing = self.sequence() if drawn == "sequence" else self.picture(view)
         return Page((drawing, self.list(folded=f"{_hops(len(self.seen))}, one by one")))
 
     def __repr__(self) -> str:
@@ -126,6 +133,20 @@ class Look:
 
     def _ipython_display_(self) -> None:
         self.page()._ipython_display_()
+
+    def _view(self, name: str) -> Architecture:
+        """The view called ``name``; without a name, the first that draws most of the hops."""
+        if not name:
+            return max(self._architecture.pictures(), key=self._drawn)
+        try:
+            return self._architecture.view(name)
+        except KeyError:
+            known = ", ".join(view.name for view in self._architecture.views) or "none"
+            raise UsageError(f"there is no view {name!r}", hint=f"known: {known}") from None
+
+    def _drawn(self, view: Architecture) -> int:
+        names = {component.name for component in view.components}
+        return sum({one.source, one.target} <= names for one in self._highlights)
 
     @property
     def _words(self) -> str:

@@ -133,10 +133,10 @@ def _no_trigger(body: Body) -> None:
 
 
 def _one_bucket(body: Body) -> None:
-    """Thumbnails go into the bucket of the photos, and small ones count as photos there.
+    """Thumbnails go into the bucket of the photos, and small ones there are taken for photos.
 
-    Only the small ones: two new objects for each would be 2 to the power of 16 invocations before
-    Lambda notices the loop.
+    Without any filter each photo would lead to two, and each of those to two more, until Lambda
+    breaks the loops: tens of thousands of invocations, which show no more than sixteen do.
     """
     buckets = of_type(body, "AWS::S3::Bucket")
     properties = next(
@@ -144,16 +144,16 @@ def _one_bucket(body: Body) -> None:
         for b in buckets.values()
         if "LambdaConfigurations" in b["Properties"].get("NotificationConfiguration", {})
     )
-    told = properties["NotificationConfiguration"]["LambdaConfigurations"]
-    rule = {"Name": "prefix", "Value": "small/"}
-    told.append({**told[0], "Filter": {"S3Key": {"Rules": [rule]}}})
+    notification = properties["NotificationConfiguration"]
+    (photos,) = notification["LambdaConfigurations"]
+    small = {"Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "small/"}]}}}
+    notification["LambdaConfigurations"] = [photos, {**photos, **small}]
     for function in resources(body, "AWS::Lambda::Function"):
         variables = function.get("Environment", {}).get("Variables", {})
         if "BUCKET_NAME" in variables:
             # The bucket's own name: a Ref would be a circle through the notification.
             variables["BUCKET_NAME"] = properties["BucketName"]
-    # What the thumbnail function's role allows, and it alone.
-    both = {"s3:GetObject", "s3:PutObject"}
+    both = {"s3:GetObject", "s3:PutObject"}  # what the thumbnail function's role alone allows
     of_function = [
         statements
         for _, statements in role_statements(body)
