@@ -18,6 +18,9 @@ from archlib.verify.damage import (
 )
 from archlib.verify.resources import of_type
 
+#: The managed policy CachingDisabled (Amazon CloudFront Developer Guide, "Use managed cache
+#: policies").
+_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
 
 
@@ -64,8 +67,12 @@ def _no_block(body: Body) -> None:
 
 
 def _forgetful_edge(body: Body) -> None:
-    for policy in resources(body, "AWS::CloudFront::CachePolicy"):
-        policy["CachePolicyConfig"].update(MinTTL=0, DefaultTTL=0, MaxTTL=0)
+    for distribution in _distributions(body):
+        for behavior in (
+            distribution["DefaultCacheBehavior"],
+            *distribution.get("CacheBehaviors", ()),
+        ):
+            behavior["CachePolicyId"] = _CACHING_DISABLED
 
 
 def _stubborn_edge(body: Body) -> None:
@@ -187,12 +194,13 @@ def _no_mail_failures_kept(body: Body) -> None:
 
 def _in_the_clear(body: Body) -> None:
     """No policy speaks of TLS any longer; one that said nothing else is gone."""
-    dropped = 0
+    dropped = []
     for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
         for name, policy in list(of_type(body, kind).items()):
             document = policy["Properties"]["PolicyDocument"]
             kept = [s for s in document["Statement"] if "aws:SecureTransport" not in str(s)]
-            dropped += len(document["Statement"]) - len(kept)
+            if len(kept) < len(document["Statement"]):
+                dropped.append(name)
             document["Statement"] = kept
             if not kept:
                 del body["Resources"][name]

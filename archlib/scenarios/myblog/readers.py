@@ -20,6 +20,10 @@ MISSING = b"<!doctype html><title>Not here</title><h1>There is no such page</h1>
 CITIES = ("Frankfurt", "Tokyo", "Sao Paulo", "Sydney")
 
 
+class Unanswered(Exception):
+    """An answer has not what a flow needs to go on; says what it was instead."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An HTTP answer as a browser sees it. ``status`` 0: no connection could be made."""
@@ -37,6 +41,25 @@ class Answer:
     def json(self) -> Any:
         """The body, parsed."""
         return json.loads(self.body)
+
+    def value(self, name: str) -> str:
+        """A value of a JSON answer; raises :class:`Unanswered` when it is not there."""
+        try:
+            return str(self.json[name])
+        except (ValueError, KeyError, TypeError):
+            raise Unanswered(f"got {self}") from None
+
+    def header(self, name: str) -> str:
+        """A header's value, by its name in lower case; :class:`Unanswered` without it."""
+        if name not in self.headers:
+            raise Unanswered(f"no {name} in {self}")
+        return self.headers[name]
+
+    def __str__(self) -> str:
+        """The status, and what a reviewer wants to know of an error."""
+        code = re.search(r"<Code>(\w+)</Code>", self.text)
+        said = code.group(1) if code else " ".join(self.text.split())[:80]
+        return f"{self.status} {said}" if self.status >= 400 else str(self.status)
 
     @property
     def cached(self) -> str:

@@ -24,9 +24,9 @@ def nearest_edge(run: Run) -> Evidence:
         again = run.step("site", f"{city} reads again")
         hops += [*first.hops, *again.hops]
         if first.result.status != 200 or first.result.body != INDEX:
-            return not_met(f"{city}: {first.result.status} {first.result.text[:60]}", first.hops)
+            return not_met(f"{city} reads first: {first.result}", first.hops)
         if not again.result.cached.startswith("Hit"):
-            return not_met(f"{city} reads again: {again.result.cached}", again.hops)
+            return not_met(f"{city} reads again: {again.result.cached or again.result}", again.hops)
         places[city] = again.result.headers.get("x-amz-cf-pop", "")
     return judged(
         len(set(places.values())) == len(CITIES),
@@ -108,7 +108,7 @@ def with_oac_as_well(run: Run) -> Evidence:
 def _refuses_others(run: Run, flow: str, how: str) -> Evidence:
     page = run.step(flow, "through the distribution")
     if page.result.status != 200 or page.result.body not in (INDEX, SECOND):
-        return not_met(f"{how}the distribution itself gets {page.result.status}", page.hops)
+        return not_met(f"{how}the distribution itself gets {page.result}", page.hops)
     ways = {}
     for name in _AROUND:
         result = run.step(flow, name).result

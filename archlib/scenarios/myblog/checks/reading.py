@@ -18,12 +18,12 @@ def public_api(run: Run) -> Evidence:
     """Everybody reads, only the author writes, and only over HTTPS."""
     stranger = run.step("posts", "a stranger publishes")
     if stranger.result.status != 403 or invocations(run, stranger):
-        return not_met(f"a stranger publishes: {stranger.result.status}", stranger.hops)
+        return not_met(f"a stranger publishes: {stranger.result}", stranger.hops)
     expected = {"the author publishes": 201, "everybody lists": 200, "everybody reads": 200}
     for name, status in expected.items():
         step = run.step("posts", name)
         if step.result.status != status:
-            return not_met(f"{name}: {step.result.status} {step.result.text[:80]}", step.hops)
+            return not_met(f"{name}: {step.result}", step.hops)
     plain = run.step("posts", "plain HTTP").result.status
     return judged(
         plain == 0 or plain >= 400,
@@ -40,7 +40,11 @@ def mistakes(run: Run) -> Evidence:
     return judged(
         step.result == expected,
         "a missing post gets 404, a bad subscription 400",
-        f"{step.result}, not {expected}",
+        "; ".join(
+            f"{name}: {step.result[name]}"
+            for name in expected
+            if step.result[name] != expected[name]
+        ),
         step.hops,
     )
 

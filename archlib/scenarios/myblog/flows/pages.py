@@ -32,7 +32,7 @@ def site_flow(site: Site) -> None:
     with site.step("plain HTTP") as step:
         step.result = send("GET", url(site, "SiteUrl", "/").replace("https://", "http://"))
     with site.step("unchanged since") as step:
-        tag = send("GET", url(site, "SiteUrl", "/")).headers["etag"]
+        tag = send("GET", url(site, "SiteUrl", "/")).header("etag")
         step.result = send("GET", url(site, "SiteUrl", "/"), headers={"If-None-Match": tag})
     bucket = site.outputs["SiteBucketName"]
     site.operator("s3").put_object(

@@ -19,7 +19,7 @@ def posts_flow(site: Site) -> None:
         step.result = send("POST", url(site, "ApiUrl", "/posts"), post)
     with site.step("the author publishes") as step:
         step.result = publish_post(site, author_keys(site), "Hello")
-        post_id = step.result.json["id"]
+        post_id = step.result.value("id")
     with site.step("everybody lists") as step:
         step.result = send("GET", url(site, "ApiUrl", "/posts"))
     with site.step("everybody reads") as step:
@@ -42,7 +42,7 @@ def mostly_reading_flow(site: Site) -> None:
     """A hundred requests, ninety-seven of them reads, in a quarter of an hour."""
     keys = author_keys(site)
     with site.step("publish five posts"):
-        ids = [publish_post(site, keys, f"Post {n}").json["id"] for n in range(5)]
+        ids = [publish_post(site, keys, f"Post {n}").value("id") for n in range(5)]
     with site.step("97:3") as step:
         statuses = []
         for number, kind in enumerate(MIX):
@@ -60,7 +60,7 @@ def replica_flow(site: Site) -> None:
     """What is written here can be read there, soon."""
     keys = author_keys(site)
     with site.step("publish"):
-        post_id = publish_post(site, keys, "To be read abroad").json["id"]
+        post_id = publish_post(site, keys, "To be read abroad").value("id")
     abroad = site.operator("dynamodb", region=site.outputs["ReplicaRegion"])
     table = site.outputs["TableName"]
 
