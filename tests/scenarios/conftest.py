@@ -21,3 +21,19 @@ def template(todolist: Scenario) -> Template:
 def report(todolist: Scenario) -> Report:
     """The whole verification of the undamaged template; done once."""
     return verify(todolist)
+
+
+@pytest.fixture(scope="session")
+def blog() -> Scenario:
+    return scenario("myblog")
+
+
+@pytest.fixture(scope="session")
+def blog_template(blog: Scenario) -> Template:
+    return emit(blog.architecture()).template
+
+
+@pytest.fixture(scope="session")
+def blog_report(blog: Scenario) -> Report:
+    """The whole verification of MyBlog's undamaged template; done once."""
+    return verify(blog)

@@ -85,7 +85,7 @@ def _without_statement(name: str, path: tuple[Any, ...], index: int) -> Callable
                 }
             )
         else:
-            del body["Resources"][name]
+            _without_resource(name)(body)
 
     return apply
 

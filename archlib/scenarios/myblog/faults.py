@@ -146,11 +146,12 @@ def _one_bucket(body: Body) -> None:
     breaks the loops: tens of thousands of invocations, which show no more than sixteen do.
     """
     buckets = of_type(body, "AWS::S3::Bucket")
-    properties = next(
+    notifying = [
         b["Properties"]
         for b in buckets.values()
         if "LambdaConfigurations" in b["Properties"].get("NotificationConfiguration", {})
-    )
+    ]
+    properties, *_ = need(notifying, "LambdaConfigurations")
     notification = properties["NotificationConfiguration"]
     (photos,) = notification["LambdaConfigurations"]
     small = {"Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "small/"}]}}}

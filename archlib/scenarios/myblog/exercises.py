@@ -1,0 +1,385 @@
+"""Exercises on MyBlog. Every answer is run: deployed, used by readers, and judged."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from archlib.verify import Outcome, Report, Site, verify
+from archlib.verify.exercise import Exercise, Marked, Unfit
+from archlib.verify.faulty import damaged
+from archlib.verify.resources import of_type, properties, statements
+
+if TYPE_CHECKING:
+    from archlib.local import LocalCloud
+
+Body = dict[str, Any]
+
+
+@contextmanager
+def _deployed(edit: Callable[[Body], None], variant: str = "") -> Iterator[tuple[LocalCloud, Site]]:
+    """The design, or a variant of it, with its template edited, in a cloud of its own."""
+    from archlib.local import LocalCloud
+    from archlib.scenarios.myblog import SCENARIO
+    from archlib.template import emit
+    from archlib.verify import site
+
+    emitted = emit(SCENARIO.variants[variant]() if variant else SCENARIO.architecture())
+    body = copy.deepcopy(emitted.template.body)
+    edit(body)
+    template = replace(emitted.template, name="your template", body=body)
+    with LocalCloud() as cloud:
+        made = cloud.deploy(template, stack_name=SCENARIO.name, assets=emitted.assets)
+        yield cloud, site(cloud, made)
+
+
+def _as_it_is(body: Body) -> None:
+    """Edit nothing."""
+
+
+def _named(answer: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
+    if not isinstance(answer, Mapping) or sorted(answer) != sorted(names):
+        raise Unfit("a dict with an answer for each of " + ", ".join(map(repr, names)))
+    return answer
+
+
+# -- the statement that admits one distribution ------------------------------------------------
+
+
+def _admits(answer: Any) -> Marked:
+    if not isinstance(answer, Mapping):
+        raise Unfit("a statement is a dict with Effect, Principal, Action, Resource and Condition")
+    needed = ("Effect", "Principal", "Action", "Resource")
+    if lacking := [key for key in needed if key not in answer]:
+        raise Unfit(f"the statement has no {' and no '.join(lacking)}")
+
+    def edit(body: Body) -> None:
+        policy = properties(body["Resources"]["SiteBucketPolicy"])["PolicyDocument"]
+        others = [one for one in policy["Statement"] if one.get("Sid") != "AdmitsSiteEdge"]
+        policy["Statement"] = [*others, _substituted(dict(answer))]
+
+    from archlib.errors import DeploymentError, TemplateError
+    from archlib.scenarios.myblog.readers import publish_site, send, url
+
+    try:
+        with _deployed(edit, "oac") as (cloud, site):
+            publish_site(site)
+            page = send("GET", url(site, "SiteUrl", "/")).status
+            copied = send("GET", f"https://{_copied(cloud, site)}/").status
+            bucket = site.outputs["SiteBucketName"]
+            direct = send("GET", f"https://{bucket}.s3.{site.region}.amazonaws.com/index.html")
+    except (DeploymentError, TemplateError) as error:
+        return Marked(False, f"the stack is refused: {error}")
+    if page != 200:
+        return Marked(False, f"readers get {page} from the site's own distribution.")
+    if direct.status == 200:
+        return Marked(False, "the page comes, and it comes without CloudFront, too.")
+    if copied == 200:
+        return Marked(False, "the page comes, and through a copy of the distribution, too.")
+    return Marked(
+        True,
+        f"the site's distribution gets 200, a copy of it {copied}, a stranger {direct.status}.",
+    )
+
+
+def _copied(cloud: LocalCloud, site: Site) -> str:
+    """Another distribution of the account with the same settings; its domain name."""
+    cloudfront = cloud.client("cloudfront")
+    found = cloudfront.get_distribution_config(Id=site.outputs["SiteDistributionId"])
+    config = {**found["DistributionConfig"], "CallerReference": "copy"}
+    made = cloudfront.create_distribution(DistributionConfig=config)
+    return str(made["Distribution"]["DomainName"])
+
+
+def _substituted(value: Any) -> Any:
+    """``${…}`` in a text is CloudFormation's to fill in."""
+    if isinstance(value, Mapping):
+        return {key: _substituted(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_substituted(inner) for inner in value]
+    return {"Fn::Sub": value} if isinstance(value, str) and "${" in value else value
+
+
+# -- how long the edge keeps what --------------------------------------------------------------
+
+
+_KEPT = ("page", "page, max-age=60", "page, max-age=604800", "file, max-age=60")
+_OBJECTS = {
+    "page": ("a.html", None),
+    "page, max-age=60": ("b.html", "max-age=60"),
+    "page, max-age=604800": ("c.html", "max-age=604800"),
+    "file, max-age=60": ("assets/d.css", "max-age=60"),
+}
+
+
+def _lifetimes(answer: Any) -> Marked:
+    given, seen = _named(answer, _KEPT), _kept()
+    wrong = [name for name in _KEPT if given[name] != seen[name]]
+    if not wrong:
+        return Marked(True, "so long does the edge answer each of them without asking S3.")
+    return Marked(False, f"{wrong[0]}: not {given[wrong[0]]!r} seconds. {_CLAMPED}")
+
+
+_CLAMPED = (
+    "Without a header of the origin's it is DefaultTTL; with one it is what the header says, but "
+    "never less than MinTTL and never more than MaxTTL of the cache policy of that path."
+)
+
+
+def _kept() -> dict[str, int]:
+    """For each object the whole seconds for which the edge answers it without the bucket."""
+    from archlib.scenarios.myblog.readers import send, url
+
+    kept = {}
+    with _deployed(_as_it_is) as (cloud, site):
+        s3, bucket = cloud.client("s3"), site.outputs["SiteBucketName"]
+        for name, (key, header) in _OBJECTS.items():
+            options = {} if header is None else {"CacheControl": header}
+            s3.put_object(Bucket=bucket, Key=key, Body=b"text", **options)
+            address = url(site, "SiteUrl", f"/{key}")
+            send("GET", address)
+            least, most = 0, 40_000_000
+            policies = (300, 60, 86_400, 604_800, 2_592_000, 31_536_000)
+            start = cloud.clock.time()
+            for seconds in sorted(policies):
+                cloud.clock.advance(seconds=start + seconds - 1 - cloud.clock.time())
+                if not send("GET", address).cached.startswith("Hit"):
+                    most = seconds
+                    break
+                least = seconds
+            kept[name] = least if least < most else most
+    return kept
+
+
+# -- the filter of the welcome mail ------------------------------------------------------------
+
+
+def _filter(answer: Any) -> Marked:
+    if not isinstance(answer, Mapping):
+        raise Unfit("a pattern is a dict: the fields of a stream record, each with a list")
+    pattern = json.dumps(answer)
+
+    def edit(body: Body) -> None:
+        for mapping in of_type(body, "AWS::Lambda::EventSourceMapping").values():
+            properties(mapping)["FilterCriteria"] = {"Filters": [{"Pattern": pattern}]}
+
+    from archlib.errors import DeploymentError
+    from archlib.scenarios.myblog.readers import author_keys, become_sender, publish_post, send, url
+
+    try:
+        with _deployed(edit) as (_, site):
+            become_sender(site)
+            mark = site.mark()
+            publish_post(site, author_keys(site), "No mail for this")
+            site.wait(minutes=1)
+            for_post = _invoked(site, mark)
+            mark = site.mark()
+            send("POST", url(site, "ApiUrl", "/subscribers"), {"email": "ada@reader.example"})
+            site.wait(minutes=1)
+            for_ada, mails = _invoked(site, mark), len(site.inbox.to("ada@reader.example"))
+    except DeploymentError as error:
+        return Marked(False, f"Lambda refuses the pattern: {error}")
+    if for_post:
+        return Marked(False, "a new post invokes the function, too.")
+    if not mails:
+        return Marked(False, "Ada subscribed and has no mail: her record did not match.")
+    if for_ada > 1:
+        return Marked(
+            False,
+            f"Ada has her mail, but the function was invoked {for_ada} times: its own mark on her "
+            "item is a change in the stream, too.",
+        )
+    return Marked(True, "Ada's subscription invoked the function once; posts and marks did not.")
+
+
+def _invoked(site: Site, mark: int) -> int:
+    """How often the stream invoked the welcome function."""
+    function = site.outputs["WelcomeFunctionName"]
+    return sum(
+        hop.action == "lambda:InvokeFunction" and hop.target.endswith(f":{function}")
+        for hop in site.since(mark)
+    )
+
+
+# -- how often a failure is tried ---------------------------------------------------------------
+
+
+_TRIES = ("torn photo: attempts", "refused mail: attempts", "photo: the queue holds the event",
+          "mail: the queue holds the record")  # fmt: skip
+
+
+def _retries(answer: Any) -> Marked:
+    given, seen = _named(answer, _TRIES), _tried()
+    wrong = [name for name in _TRIES if given[name] != seen[name]]
+    if not wrong:
+        return Marked(True, "as the two queues for failures tell it.")
+    return Marked(False, f"{wrong[0]}: not {given[wrong[0]]!r}. {_WHY_TRIES[wrong[0]]}")
+
+
+_WHY_TRIES = {
+    "torn photo: attempts": "S3 invokes asynchronously: one attempt, and MaximumRetryAttempts of "
+    "the EventInvokeConfig more.",
+    "refused mail: attempts": "The mapping's MaximumRetryAttempts come after the first attempt.",
+    "photo: the queue holds the event": "Look for requestPayload in the message of chapter 7.",
+    "mail: the queue holds the record": "Look at the message of chapter 6: what is in "
+    "DDBStreamBatchInfo?",
+}
+
+
+def _tried() -> dict[str, object]:
+    from archlib.scenarios.myblog.readers import author_keys, messages, send, url
+
+    with _deployed(_as_it_is) as (_, site):
+        send("POST", url(site, "ApiUrl", "/subscribers"), {"email": "dan@reader.example"})
+        s3 = site.client("s3", **author_keys(site))
+        s3.put_object(Bucket=site.outputs["UploadBucketName"], Key="photos/t.jpg", Body=b"torn")
+        site.wait(hours=2)
+        (photo,) = map(json.loads, messages(site, "PhotoFailuresUrl"))
+        (mail,) = map(json.loads, messages(site, "MailFailuresUrl"))
+    return {
+        "torn photo: attempts": photo["requestContext"]["approximateInvokeCount"],
+        "refused mail: attempts": mail["requestContext"]["approximateInvokeCount"],
+        "photo: the queue holds the event": "photos/t.jpg" in json.dumps(photo),
+        "mail: the queue holds the record": "dan@reader.example" in json.dumps(mail),
+    }
+
+
+# -- mend a template ---------------------------------------------------------------------------
+
+
+_BROKEN = "may-not-send"
+_GUARDED = ("one-mail-each", "only-the-welcome-function", "least-privilege")
+
+
+def broken() -> Body:
+    """The template of the exercise “mend”: a working copy with one thing wrong."""
+    from archlib.scenarios.myblog import SCENARIO
+    from archlib.template import emit
+
+    fault = next(f for f in SCENARIO.faults if f.name == _BROKEN)
+    return damaged(emit(SCENARIO.architecture()).template, fault).body
+
+
+def _mend(answer: Any) -> Marked:
+    if not callable(answer):
+        raise Unfit("a function that is given the template's body (a dict) and mends it in place")
+    mended = broken()
+    try:
+        answer(mended)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise Unfit(f"your function stopped with {type(error).__name__}: {error}") from None
+    wrong = _failure(_judged(mended))
+    if wrong is not None:
+        return Marked(False, wrong)
+    if wide := _wide(mended):
+        return Marked(False, f"mails arrive, but {wide} lets the function send as anybody.")
+    return Marked(True, "every subscriber has one mail, and the role may send as the blog only.")
+
+
+def _judged(body: Body) -> Report:
+    from archlib.scenarios.myblog import SCENARIO
+    from archlib.template import emit
+
+    template = emit(SCENARIO.architecture()).template
+    return verify(SCENARIO, replace(template, name="your template", body=body), only=_GUARDED)
+
+
+def _failure(report: Report) -> str | None:
+    """The first evidence that speaks against the answer; None if all checks are met."""
+    for verdict in report.verdicts:
+        for finding in verdict.findings:
+            if finding.evidence.outcome is not Outcome.MET:
+                return f"“{finding.title}” does not hold: {finding.evidence.observed}"
+    return None
+
+
+def _wide(body: Body) -> str | None:
+    """A statement that lets SES be used beyond the blog's own identity, as text."""
+    for granted in statements(body):
+        actions = granted.statement.get("Action", ())
+        actions = [actions] if isinstance(actions, str) else actions
+        if any(str(action).startswith("ses:") for action in actions):
+            resource = json.dumps(granted.statement.get("Resource", "*"))
+            if not re.search(r"identity/.*WelcomeMail", resource):
+                return f"the resource {resource}"
+    return None
+
+
+EXERCISES = (
+    Exercise(
+        "admit",
+        "Admit one distribution",
+        "The variant “oac” has an origin access control instead of an identity. Write the bucket "
+        "policy's statement that lets the site's distribution read, and no other distribution, "
+        "not even a copy of it in the same account. Write the bucket's ARN as "
+        "`${SiteBucket.Arn}`, the account as `${AWS::AccountId}`, and the distribution's id as "
+        "`${SiteEdge}`.",
+        "a `dict` with `Effect`, `Principal`, `Action`, `Resource` and `Condition`",
+        (
+            "With an OAC, CloudFront comes as a *service*: who is a service principal?",
+            "What tells one distribution from the other is `AWS:SourceArn`; a distribution's ARN "
+            "has no region: `arn:aws:cloudfront::ACCOUNT:distribution/ID`.",
+        ),
+        _admits,
+    ),
+    Exercise(
+        "lifetimes",
+        "How long is it kept?",
+        "An edge location has just fetched four objects: a page without a Cache-Control header, "
+        "pages with `max-age=60` and `max-age=604800`, and a file below `/assets/` with "
+        "`max-age=60`. For how many seconds does it answer each without asking S3 again? The "
+        "cache policies are `SiteEdgePages` and `SiteEdgeFiles`.",
+        '`{"page": …, "page, max-age=60": …, "page, max-age=604800": …, "file, max-age=60": …}`',
+        (
+            '`book.template("SiteEdgePages", "SiteEdgeFiles")` shows both policies.',
+            "The origin proposes; MinTTL and MaxTTL are the limits.",
+        ),
+        _lifetimes,
+    ),
+    Exercise(
+        "filter",
+        "Only new subscribers",
+        "Posts, subscribers and the mark “welcomed” are all changes in one stream. Write the "
+        "filter pattern with which the welcome function is invoked for a new subscriber only: not "
+        "for a post, and not for its own mark. A subscriber's partition key `pk` begins with "
+        "`subscriber#`.",
+        "a `dict`, the pattern for one record of the stream",
+        (
+            "A record has `eventName` (INSERT, MODIFY or REMOVE) and `dynamodb`, with `Keys`.",
+            "Keys are typed: the value of `pk` is below `S`. A list holds what may stand there; "
+            '`{"prefix": "…"}` may be one of them.',
+        ),
+        _filter,
+    ),
+    Exercise(
+        "retries",
+        "How often, and what is left?",
+        "A torn photo is uploaded, and somebody subscribes while SES still refuses. How often is "
+        "each function invoked for it before the failure goes to its queue? And is the whole "
+        "event (`photo`), the whole record (`mail`) in the message there (`True` or `False`)?",
+        '`{"torn photo: attempts": …, "refused mail: attempts": …, '
+        '"photo: the queue holds the event": …, "mail: the queue holds the record": …}`',
+        ("Both numbers are in the template, in `ThumbnailFunctionFailures` and "
+         "`BlogStreamToWelcomeFunction`, less one.",),
+        _retries,
+    ),
+    Exercise(
+        "mend",
+        "Nobody is welcomed",
+        "Somebody cleaned up the template, and no subscriber gets a mail any more. The template "
+        "is `archlib.scenarios.myblog.exercises.broken()`. Find what is missing and write a "
+        "function that puts it back, with no more rights than needed.",
+        "a function `def mend(body): …` that changes the template's body in place",
+        (
+            "The welcome function's role has fewer statements than in the chapter on the template.",
+            "The identity's ARN is `arn:aws:ses:REGION:ACCOUNT:identity/ADDRESS`; the address is "
+            "the parameter `WelcomeMailAddress`.",
+        ),
+        _mend,
+    ),
+)  # fmt: skip
