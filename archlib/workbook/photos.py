@@ -57,12 +57,12 @@ class Photos(Exhibit):
 
     @cached_property
     def _opened(self) -> dict[str, Image]:
-        from PIL import Image
+        from PIL import Image as reading
 
-        opened = {}
+        opened: dict[str, Image] = {}
         for name, data in self.photos.items():
             try:
-                opened[name] = Image.open(io.BytesIO(data))
+                opened[name] = reading.open(io.BytesIO(data))
             except OSError:
                 raise UsageError("this is no photo", where=name) from None
         return opened
