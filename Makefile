@@ -19,12 +19,16 @@ workbook: $(VENV)/workbook
 	$(BIN)/archlib build
 
 test: $(VENV)/dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+	$(BIN)/python -m pytest -p no:nbval -n 2 --dist loadscope tests
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
+
+# The core, the kernel and two planes; say ROOM=tests/local/dax for the room you work in.
+ROOM ?= tests/architecture tests/template tests/diagram tests/iam tests/verify tests/project \
+  tests/local/gateway tests/local/edge $(wildcard tests/local/test_*.py)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow" tests
+	$(BIN)/python -m pytest -p no:nbval -n 2 --dist loadscope -m "not slow" $(ROOM)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
