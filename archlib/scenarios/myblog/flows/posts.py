@@ -65,7 +65,10 @@ def replica_flow(site: Site) -> None:
     table = site.outputs["TableName"]
 
     def found() -> bool:
-        items = abroad.scan(TableName=table)["Items"]
+        try:
+            items = abroad.scan(TableName=table)["Items"]
+        except abroad.exceptions.ResourceNotFoundException:
+            return False  # there is no replica at all
         return any(post_id in str(item) for item in items)
 
     with site.step("look abroad at once") as step:
@@ -110,6 +113,7 @@ def authors_flow(site: Site) -> None:
                 sts = site.client("sts", **keys)
                 role = site.outputs["AuthorRoleArn"]
                 step.result = outcome(partial(sts.assume_role, RoleArn=role, RoleSessionName=name))
+            _remove_user(site, name, keys["aws_access_key_id"])
 
 
 def _new_user(site: Site, name: str, let: bool) -> dict[str, str]:
@@ -129,3 +133,11 @@ def _new_user(site: Site, name: str, let: bool) -> dict[str, str]:
         "aws_access_key_id": made["AccessKeyId"],
         "aws_secret_access_key": made["SecretAccessKey"],
     }
+
+
+def _remove_user(site: Site, name: str, key: str) -> None:
+    iam = site.operator("iam")
+    iam.delete_access_key(UserName=name, AccessKeyId=key)
+    for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
+        iam.delete_user_policy(UserName=name, PolicyName=policy)
+    iam.delete_user(UserName=name)
