@@ -171,7 +171,10 @@ class Api:
                 principal=caller.arn,
             ) as hop,
         ):
-            call = ApiCall(service, operation, params, region, caller, hop, lambda: moto(params))
+            call = ApiCall(
+                service, operation, params, region, caller, hop, lambda: moto(params),
+                _connection(client),
+            )  # fmt: skip
             took = latency.of(service)
             try:
                 self.admit(call)
@@ -245,6 +248,12 @@ class Api:
 def _refused(codes: _Codes, wrong: str, usual: str = "") -> ApiRefusal:
     code, status, message = codes[wrong]
     return ApiRefusal(code, message or usual, status)
+
+
+def _connection(client: Any) -> dict[str, str]:
+    """Condition keys of a client's connection, where it is not over TLS (``use_ssl=False``)."""
+    plain = str(client.meta.endpoint_url).startswith("http://")
+    return {"aws:SecureTransport": "false"} if plain else {}
 
 
 def _validate(client: Any, call: ApiCall) -> None:

@@ -255,3 +255,24 @@ def test_hosts(host: str, bucket: str | None) -> None:
 )
 def test_other_hosts(host: str) -> None:
     assert HOST.fullmatch(host) is None
+
+
+def test_a_client_without_tls_is_seen_as_such(cloud: LocalCloud) -> None:
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::files/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    cloud.client("s3").put_bucket_policy(
+        Bucket="files", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    )
+    made = role_client(cloud, GET)._request_signer._credentials
+    keys = {
+        "aws_access_key_id": made.access_key,
+        "aws_secret_access_key": made.secret_key,
+        "aws_session_token": made.token,
+    }
+    assert boto3.client("s3", **keys).get_object(**OBJECT)["Body"].read() == b"hello"
+    assert code_of(boto3.client("s3", use_ssl=False, **keys).get_object, **OBJECT) == "AccessDenied"
