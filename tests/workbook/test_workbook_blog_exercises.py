@@ -24,10 +24,7 @@ KEPT = {
     "page, max-age=604800": 86_400,
     "file, max-age=60": 86_400,
 }
-NEW = {
-    "eventName": ["INSERT"],
-    "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "subscriber#"}]}}},
-}
+NEW = {"eventName": ["INSERT"], "dynamodb": {"Keys": {"pk": {"S": ["posts"]}}}}
 TRIES = {
     "torn photo: attempts": 3,
     "refused mail: attempts": 6,
@@ -61,9 +58,10 @@ WRONG = [
     ("admit", "everybody", "a statement is a dict"),
     ("lifetimes", {**KEPT, "file, max-age=60": 60}, "never less than MinTTL"),
     ("lifetimes", 300, "an answer for each"),
-    ("filter", {"eventName": ["INSERT"]}, "a new post invokes the function"),
-    ("filter", {"dynamodb": NEW["dynamodb"]}, "its own mark"),
-    ("filter", {**NEW, "eventName": ["REMOVE"]}, "has no mail"),
+    ("filter", {"eventName": ["INSERT"]}, "so does a new subscriber"),
+    ("filter", {"dynamodb": NEW["dynamodb"]}, "so does a changed post"),
+    ("filter", {**NEW, "eventName": ["INSERT", "REMOVE"]}, "so does a removed post"),
+    ("filter", {**NEW, "eventName": ["MODIFY"]}, "nothing was invoked"),
     ("filter", "INSERT", "a pattern is a dict"),
     ("retries", {**TRIES, "torn photo: attempts": 2}, "one attempt, and MaximumRetryAttempts"),
     ("retries", {"torn photo: attempts": 3}, "an answer for each"),

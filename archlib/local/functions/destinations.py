@@ -173,6 +173,4 @@ def dead_letter_attributes(record: Record) -> dict[str, Any]:
         ("ErrorCode", "Number", code),
         ("ErrorMessage", "String", record.error_message()),
     )
-    return {
-        name: {"DataType": kind, "StringValue": value} for name, kind, value in values if value
-    }
+    return {name: {"DataType": kind, "StringValue": value} for name, kind, value in values if value}

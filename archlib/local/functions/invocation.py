@@ -294,4 +294,3 @@ def _too_large() -> Fault:
         f"({limits.RESPONSE_BYTES} bytes).",
         platform=True,
     )
-

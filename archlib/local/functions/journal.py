@@ -93,9 +93,7 @@ class Journal:
         backend = self._backend(spec)
         prefix = _group_arn(spec)
         if spec.log_group not in backend.groups:
-            if not self._permissions.caller(
-                caller, "logs:CreateLogGroup", f"{prefix}:log-stream:"
-            ):
+            if not self._permissions.caller(caller, "logs:CreateLogGroup", f"{prefix}:log-stream:"):
                 return False
             backend.ensure_log_group(spec.log_group)
         if not self._permissions.caller(

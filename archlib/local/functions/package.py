@@ -24,9 +24,7 @@ from archlib.local.refusal import ApiRefusal
 TASK_ROOT = "/var/task"
 LAYER_ROOT = "/opt"
 
-_BAD_ZIP = (
-    "Could not unzip uploaded file. Please check your file, then try to upload again."
-)
+_BAD_ZIP = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
 def check_zip(code: bytes) -> int:
@@ -42,9 +40,7 @@ def check_zip(code: bytes) -> int:
     except (zipfile.BadZipFile, ValueError, OSError):
         raise ApiRefusal("InvalidParameterValueException", _BAD_ZIP) from None
     if not entries:
-        raise ApiRefusal(
-            "InvalidParameterValueException", "Uploaded file must be a non-empty zip"
-        )
+        raise ApiRefusal("InvalidParameterValueException", "Uploaded file must be a non-empty zip")
     for entry in entries:
         parts = PurePosixPath(entry.filename).parts
         if ".." in parts or entry.filename.startswith("/"):

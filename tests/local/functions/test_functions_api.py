@@ -91,9 +91,7 @@ def test_a_payload_that_is_not_json(lab: Any) -> None:
             lab.client.invoke(FunctionName="f", Payload=b"{oops", InvocationType=kind)
 
 
-@pytest.mark.parametrize(
-    ("kind", "limit"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)]
-)
+@pytest.mark.parametrize(("kind", "limit"), [("RequestResponse", 6_291_456), ("Event", 1_048_576)])
 def test_payload_limits(lab: Any, kind: str, limit: int) -> None:
     lab.function("def handler(event, context): return len(event)")
     fits = json.dumps("x" * (limit - 2)).encode()
@@ -215,8 +213,9 @@ def test_a_function_may_invoke_another_only_if_its_role_may(guarded: Any) -> Non
     """)
     error = lab.fail()
     assert "(AccessDeniedException)" in error["errorMessage"]
-    assert "assumed-role/role/f is not authorized to perform: lambda:InvokeFunction" in (
-        error["errorMessage"]
+    assert (
+        "assumed-role/role/f is not authorized to perform: lambda:InvokeFunction"
+        in (error["errorMessage"])
     )
     lab.allow("lambda:InvokeFunction", resource=lab.arn("target"))
     assert lab.invoke() == 200

@@ -163,9 +163,9 @@ def test_what_lambda_refuses(lab: Any, options: dict[str, Any], code: str, messa
 
 def test_a_role_that_does_not_trust_lambda(guarded: Any) -> None:
     iam = guarded.cloud.raw("iam")
-    role = iam.create_role(
-        RoleName="ec2", AssumeRolePolicyDocument=json.dumps(TRUSTING_EC2)
-    )["Role"]["Arn"]
+    role = iam.create_role(RoleName="ec2", AssumeRolePolicyDocument=json.dumps(TRUSTING_EC2))[
+        "Role"
+    ]["Arn"]
     with pytest.raises(ClientError) as error:
         guarded.function(ECHO, Role=role)
     assert refused(error) == (

@@ -26,7 +26,7 @@ def test_a_handler_error_has_the_documented_shape(lab: Any) -> None:
     ]
     line = next(line for line in lab.lines() if line.startswith("[ERROR]"))
     assert line.startswith("[ERROR] ValueError: no luck\rTraceback (most recent call last):\r")
-    assert "\u00a0\u00a0File \"/var/task/app.py\", line 6, in handler" in line
+    assert '\u00a0\u00a0File "/var/task/app.py", line 6, in handler' in line
 
 
 def test_source_lines_are_those_of_the_function_that_failed(lab: Any) -> None:
@@ -155,7 +155,7 @@ def test_results_that_json_cannot_hold(lab: Any, expression: str, message: str) 
         ("None", b"null"),
         ("(1, 2)", b"[1, 2]"),
         ("{'price': Decimal('1.10'), 'text': '1.10'}", b'{"price": 1.10, "text": "1.10"}'),
-        ("'gr\u00fc\u00df'", "\"gr\u00fc\u00df\"".encode()),
+        ("'gr\u00fc\u00df'", '"gr\u00fc\u00df"'.encode()),
         ("{1: True}", b'{"1": true}'),
     ],
 )
