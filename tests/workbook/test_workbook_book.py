@@ -183,7 +183,12 @@ def test_the_collector_is_as_eager_as_before_even_after_a_failure():
         assert gc.get_threshold() > before
         raise ZeroDivisionError
 
-    before = gc.get_threshold()
-    with pytest.raises(ZeroDivisionError), unhurried_collector():
-        fail()
-    assert gc.get_threshold() == before
+    found = gc.get_threshold()
+    before = (700, 10, 10)
+    gc.set_threshold(*before)  # a cloud that another test left running collects rarely, too
+    try:
+        with pytest.raises(ZeroDivisionError), unhurried_collector():
+            fail()
+        assert gc.get_threshold() == before
+    finally:
+        gc.set_threshold(*found)
