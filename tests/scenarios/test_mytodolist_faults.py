@@ -33,9 +33,9 @@ def test_faults_are_tried_as_the_command_does_it(todolist: Scenario, template: T
     caught = try_faults(
         todolist, template, only=["a-server", "no-authorizer"], progress=told.append
     )
-    assert [one.fault.name for one in caught] == ["no-authorizer", "a-server"]
+    assert [one.fault.name for one in caught] == ["a-server", "no-authorizer"]
     assert all(one.noticed for one in caught)
-    assert str(caught[1]).startswith("  caught   a-server: there are servers: Server (AWS::EC2")
+    assert str(caught[0]).startswith("  caught   a-server: there are servers: Server (AWS::EC2")
     assert "fault a-server" in told
 
 
