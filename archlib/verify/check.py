@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archlib.errors import VerificationError
+from archlib.verify.arrows import Places
+from archlib.verify.cause import cause
 from archlib.verify.evidence import Evidence, Outcome, not_met, unknown
 from archlib.verify.flow import FlowRun, Step
 
 if TYPE_CHECKING:
     from archlib.architecture import Architecture
     from archlib.local.deploy.deployment import Deployment
+    from archlib.local.trace import Hop
     from archlib.template import Template
 
 
@@ -39,6 +42,23 @@ class Run:
     deployed: Deployment | None
     flows: Mapping[str, FlowRun]
     variants: Mapping[str, Deployment]
+
+    def name(self, end: str) -> str:
+        """What readers call an end of a hop: its component, or else the end itself."""
+        for deployment in self.variants.values():
+            if (component := Places(self.architecture, deployment).component(end)) is not None:
+                return component
+        return end
+
+    def behind(self, hops: Iterable[Hop], flows: Iterable[str]) -> str | None:
+        """What broke inside where a client got 500 or more: in ``hops``, else in the ``flows``."""
+        runs = [self.flows[name] for name in flows if name in self.flows]
+        ours = {id(hop) for hop in hops}
+        for chosen in (lambda hop: id(hop) in ours, lambda hop: True):
+            for run in runs:
+                if found := cause(filter(chosen, run.hops), run.hops, self.name):
+                    return found
+        return None
 
     @property
     def deployment(self) -> Deployment:
@@ -100,8 +120,18 @@ class Check:
     def evidence(self, run: Run) -> Evidence:
         """Judge; what cannot be decided for want of a step comes back as such.
 
-        Raises :class:`VerificationError`, which names the check, when its judge is broken.
+        Where a client of its flows got an answer of 500 or more, which says nothing, the evidence
+        adds what broke behind it. Raises :class:`VerificationError`, which names the check, when
+        its judge is broken.
         """
+        found = self._judged(run)
+        if found.outcome is Outcome.MET:
+            return found
+        if behind := run.behind(found.hops, self.flows):
+            return replace(found, observed=f"{found.observed}; behind it: {behind}")
+        return found
+
+    def _judged(self, run: Run) -> Evidence:
         where = f"check “{self.id}”"
         try:
             found = self.judge(run)

@@ -53,6 +53,18 @@ class OpenStep:
     result: Any = None
 
 
+class MissingOutput(LookupError):
+    """The template has no output of a name that a flow needs."""
+
+
+class Outputs(dict[str, str]):
+    """A deployment's outputs by name; :class:`MissingOutput` says which one there is not."""
+
+    def __missing__(self, name: str) -> str:
+        there = ", ".join(self) or "none"
+        raise MissingOutput(f"the template has no output {name} (its outputs: {there})")
+
+
 class Site:
     """What a flow works with: a deployment's outputs, its clients, an inbox and the time.
 
@@ -74,7 +86,7 @@ class Site:
         at: Callable[[str], AbstractContextManager[object]],
         trace: Trace,
     ) -> None:
-        self.outputs = outputs
+        self.outputs: Mapping[str, str] = Outputs(outputs)
         self.client = client
         self.operator = operator
         self.inbox = inbox

@@ -8,7 +8,7 @@ which flows) are the scenario's.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +134,7 @@ def verify(
     verdicts = [Verdict(DEPLOYS, (_deployed(deployments[""]),)) if only is None else None]
     verdicts += _verdicts(architecture, checks, run, only is None)
     if coverage is not None:
-        verdicts.append(Verdict(PICTURE, _picture(coverage, runs)))
+        verdicts.append(Verdict(PICTURE, _picture(coverage, run)))
     return Report(
         scenario.name,
         judged.name,
@@ -263,9 +263,9 @@ def _undeployed(
     return Report(scenario.name, template.name, verdicts, (), None)
 
 
-def _picture(coverage: Coverage, runs: Mapping[str, FlowRun]) -> tuple[Finding, ...]:
+def _picture(coverage: Coverage, run: Run) -> tuple[Finding, ...]:
     count = sum(1 for hops in coverage.taken.values() if hops)
-    stopped = [r for r in runs.values() if r.error is not None]
+    stopped = [r for r in run.flows.values() if r.error is not None]
     if coverage.missing:
         names = ", ".join(f"{c.source} → {c.target} ({c.verb})" for c in coverage.missing)
         taken = not_met(f"no flow takes {names}")
@@ -281,9 +281,11 @@ def _picture(coverage: Coverage, runs: Mapping[str, FlowRun]) -> tuple[Finding, 
         first = stopped[0]
         hops = first.steps[-1].hops if first.steps else ()
         said = f"flow “{first.flow.name}” {first.error}"
+        if behind := run.behind(hops, [first.flow.name]):
+            said += f"; behind it: {behind}"
         ended = unknown(said) if first.unsupported else not_met(said, hops)
     else:
-        ended = met(f"all {len(runs)} flows went to their end")
+        ended = met(f"all {len(run.flows)} flows went to their end")
     return (
         Finding("flows-end", "Every flow goes to its end", ended),
         Finding("arrows-taken", "Every arrow is taken", taken),

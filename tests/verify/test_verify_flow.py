@@ -278,3 +278,16 @@ def test_two_steps_of_one_name_are_the_flows_own_mistake() -> None:
 
     with pytest.raises(VerificationError, match="flow “flow”: two steps are called “again”"):
         performed(body)
+
+
+def test_a_missing_output_is_named_with_those_that_are_there() -> None:
+    def opens(site: Site) -> None:
+        assert site.outputs["Region"] == site.region == "eu-west-1"
+        with site.step("open"):
+            site.outputs["ApiUrl"]
+
+    run = perform(Flow("f", "F", opens), site())
+    assert run.error == (
+        "stopped at step “open”: MissingOutput: the template has no output ApiUrl "
+        "(its outputs: Region)"
+    )

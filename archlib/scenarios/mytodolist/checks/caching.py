@@ -49,7 +49,10 @@ def around_the_cache(run: Run) -> Evidence:
     strong = run.step("consistency", "strongly consistent read")
     later = run.step("consistency", "read after the cache's lifetime")
     if strong.result != "third":
-        return not_met(f"a strongly consistent read sees “{strong.result}”", strong.hops)
+        return not_met(
+            f"after a write around the cache a strongly consistent read sees “{strong.result}”",
+            strong.hops,
+        )
     return judged(
         later.result == "third",
         f"after a write around the cache a plain read sees “{stale.result}”, a strongly "
