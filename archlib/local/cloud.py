@@ -10,7 +10,7 @@ import importlib
 import random
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
@@ -30,6 +30,7 @@ from archlib.local.identity import (
     Identities,
 )
 from archlib.local.network import Network
+from archlib.local.on_behalf import sign_on_behalf
 from archlib.local.outbox import Outbox
 from archlib.local.pace import unhurried_collector
 from archlib.local.patches import Patches
@@ -91,6 +92,7 @@ class LocalCloud:
         self.identities = Identities(self.account, self.clock.time)
         self.outbox = Outbox()
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
+        self._serving_clients: dict[tuple[str, str], Any] = {}
 
     # -- entering and leaving -------------------------------------------------------------
 
@@ -168,8 +170,9 @@ class LocalCloud:
         plane.stop()
 
     def _close_clients(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
+        clients = [*self._clients.values(), *self._serving_clients.values()]
+        self._clients, self._serving_clients = {}, {}
+        for client in clients:
             client.close()
 
     @property
@@ -200,6 +203,27 @@ class LocalCloud:
         """A client straight to moto: no handlers, no IAM, no trace."""
         key = Credentials(RAW_KEY, LOCAL_SECRET)
         return self._client(service, region or self.region, key, False)
+
+    def on_behalf(self, service: str, region: str) -> Any:
+        """A client that signs as the caller being served; see :mod:`archlib.local.on_behalf`."""
+        key = (service, region)
+        if key not in self._serving_clients:
+            # Not one of the shared ones: they sign with keys of their own.
+            with self._clients_lock:
+                made = self._session.client(
+                    service,
+                    region_name=region,
+                    aws_access_key_id=RAW_KEY,
+                    aws_secret_access_key=LOCAL_SECRET,
+                    config=moto_backend.config(False),
+                )
+                self._serving_clients[key] = sign_on_behalf(made)
+        return self._serving_clients[key]
+
+    def unseen(self, client: Any, operation: str, params: Mapping[str, Any]) -> Any:
+        """A client's call as it would be without this cloud's seam: moto's part of it."""
+        moto_backend.attach(client)
+        return self._make_api_call(client, operation, params)
 
     def _client(self, service: str, region: str, credentials: Credentials, unsigned: bool) -> Any:
         if not self.running:
@@ -276,7 +300,7 @@ class LocalCloud:
         import botocore.client
 
         base: Any = botocore.client.BaseClient
-        original = base._make_api_call
+        original = self._make_api_call = base._make_api_call
 
         def call(client: Any, operation_name: str, api_params: Any) -> Any:
             moto_backend.attach(client)

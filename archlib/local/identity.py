@@ -80,6 +80,10 @@ class Identities:
             for key, kind, name in builtin
         }
         self.anonymous = Caller("anonymous", "anonymous", account, "anonymous")
+        #: From a time that a client outside the cloud wrote into a signature to virtual time,
+        #: as it was then and as it is now; in a process that lives in virtual time the same.
+        self.virtual_then: Callable[[float], float] = float
+        self.virtual_now: Callable[[float], float] = float
 
     def issue(
         self,
@@ -167,6 +171,21 @@ class Identities:
         if user is None or token is not None:
             raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
         return user
+
+    def signed_at(self, access_key: str, written: float) -> float:
+        """When something was signed, in virtual seconds, that says ``written`` of itself.
+
+        What runs in the cloud (a function that presigns a URL) signs in virtual time.
+        """
+        return written if self._inside(access_key) else self.virtual_then(written)
+
+    def sent_at(self, access_key: str, written: float) -> float:
+        """Likewise for a request that is only now on its way."""
+        return written if self._inside(access_key) else self.virtual_now(written)
+
+    def _inside(self, access_key: str) -> bool:
+        session = self._sessions.get(access_key)
+        return session is not None and session.caller.source != CLIENT
 
     def secret(self, access_key: str) -> str | None:
         """The secret that belongs to a key, or None for an unknown key."""

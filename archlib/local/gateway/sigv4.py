@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote
 from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.identity import Caller, Identities
 from archlib.local.refusal import ApiRefusal
+from archlib.local.signing import signing_key
 
 if TYPE_CHECKING:
     from archlib.local.gateway.exchange import Exchange
@@ -60,7 +61,7 @@ def authenticate(exchange: Exchange, identities: Identities, now: float) -> Call
             "The security token included in the request is invalid.",
             "UnrecognizedClientException",
         ) from None
-    _check_time(signature, now)
+    _check_time(signature, now, identities)
     secret = identities.secret(signature.access_key) or ""
     expected = sign(secret, signature, _canonical_request(exchange, signature))
     if not hmac.compare_digest(expected, signature.signature):
@@ -92,10 +93,7 @@ def sign(secret: str, signature: Signature, canonical_request: str) -> str:
     scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
     digest = hashlib.sha256(canonical_request.encode()).hexdigest()
     text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{digest}"
-    key = f"AWS4{secret}".encode()
-    for part in (signature.date, signature.region, signature.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(signing_key(secret, scope), text.encode(), hashlib.sha256).hexdigest()
 
 
 def _read(exchange: Exchange) -> Signature:
@@ -166,14 +164,16 @@ def _check_scope(signature: Signature, region: str) -> None:
         )
 
 
-def _check_time(signature: Signature, now: float) -> None:
+def _check_time(signature: Signature, now: float, identities: Identities) -> None:
     try:
-        signed = timegm(datetime.strptime(signature.timestamp, "%Y%m%dT%H%M%SZ").timetuple())
+        written = timegm(datetime.strptime(signature.timestamp, "%Y%m%dT%H%M%SZ").timetuple())
     except ValueError:
         raise _refused(
             f"Date must be in ISO-8601 'basic format'. Got '{signature.timestamp}'.",
             "IncompleteSignatureException",
         ) from None
+    of = identities.signed_at if signature.in_query else identities.sent_at
+    signed = of(signature.access_key, written)
     allowed = signature.expires if signature.expires is not None else SKEW
     if now > signed + allowed:
         raise _refused(

@@ -16,13 +16,13 @@ from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.iam import IamEnforcement, PolicyError, parse_policy
 from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
-from archlib.local.identity import Caller
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3 import post_form, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
-from archlib.local.s3.answering import connection_keys, error, from_moto
+from archlib.local.s3.answering import connection_keys, error
+from archlib.local.s3.chunks import Seal
 from archlib.local.s3.cors import Rule, preflight, shared
 from archlib.local.s3.operation import operation
 from archlib.local.s3.payload import checked
@@ -33,7 +33,9 @@ from archlib.local.s3.public_access import (
     acl_policy,
     check_acl,
 )
-from archlib.local.s3.signature import sender
+from archlib.local.s3.serving import Serving
+from archlib.local.s3.signature import Sender, sender
+from archlib.local.signing import signing_key
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -156,12 +158,18 @@ class S3Plane:
     # -- plain HTTP --------------------------------------------------------------------------
 
     def serve(
-        self, request: HttpRequest, *, asker: Asker | None = None, source: str | None = None
+        self,
+        request: HttpRequest,
+        *,
+        asker: Asker | None = None,
+        source: str | None = None,
+        signed: HttpRequest | None = None,
     ) -> HttpResponse:
         """Answer a request over plain HTTP.
 
         ``asker`` is a service that signs for itself (CloudFront with its origin access); without
-        it the request's own signature counts. ``source`` is who sends it in the trace.
+        it the request's own signature counts. ``source`` is who sends it in the trace; ``signed``
+        the request as its client sent it, where that was to another host or path.
         """
         where = address(request)
         rules = self._cors(where)
@@ -173,30 +181,28 @@ class S3Plane:
             try:
                 self._right_region(where)
                 form = post_form.form(request) if post_form.is_upload(request, where) else None
-                caller = self._sender(request, where, form, asker)
+                who = self._sender(signed or request, where, form, asker)
                 sent, place = request, where
                 if form is None:
-                    request = checked(request)
+                    request = checked(request, _seal(who))
                 else:
                     request = post_form.as_put(form, request, where)
                     where = address(request)
-                hop.principal = caller.arn if asker is None else principal_of(asker, {}).arn
-                hop.source = source or caller.source
+                hop.principal = who.caller.arn if asker is None else principal_of(asker, {}).arn
+                hop.source = source or who.caller.source
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
-                    "s3", asked.name, asked.params, where.region or self._cloud.region, caller,
-                    hop, lambda: {}, connection_keys(request),
+                    "s3", asked.name, asked.params, where.region or self._cloud.region,
+                    who.caller, hop, lambda: {}, connection_keys(request),
                 )  # fmt: skip
                 if asker is None:
                     with self._acceleration.arriving(request, where):
                         self._cloud.api.admit(call)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
-                handler = self._cloud.api.handler("s3", asked.name)
-                if handler is not None:
-                    handler(call)
-                response = from_moto(request, where, asked)
+                key = who.credentials.access_key if who.credentials is not None else None
+                response = Serving(self._cloud, request, where, key).answer(call, asked)
                 if form is not None and response.status == 200:
                     response = post_form.answer(form, sent, place, response)
             except ApiRefusal as refusal:
@@ -209,12 +215,12 @@ class S3Plane:
 
     def _sender(
         self, request: HttpRequest, where: Address, form: post_form.Form | None, asker: Asker | None
-    ) -> Caller:
+    ) -> Sender:
         identities, now = self._cloud.identities, self._cloud.clock.now()
         if asker is not None:
-            return identities.anonymous
+            return Sender(identities.anonymous)
         if form is not None:
-            return post_form.sender(form, where.bucket or "", identities, now)
+            return Sender(post_form.sender(form, where.bucket or "", identities, now))
         return sender(request, identities, now, self._region(where))
 
     def _region(self, where: Address) -> str | None:
@@ -244,6 +250,14 @@ class S3Plane:
             return preflight(rules, request)
         except ApiRefusal as refusal:
             return error(refusal, self._cloud.new_id("request", 16))
+
+
+def _seal(who: Sender) -> Seal | None:
+    """What the chunks of a body would be signed with."""
+    if who.credentials is None or len(who.scope.split("/")) != 4:
+        return None
+    key = signing_key(who.credentials.secret_key, who.scope)
+    return Seal(key, who.timestamp, who.scope, who.signature)
 
 
 def _public(document: str) -> bool:
