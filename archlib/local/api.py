@@ -134,7 +134,7 @@ class Api:
 
         def moto(params: Mapping[str, Any]) -> Result:
             with acting(credentials):
-                return self._cloud.unseen(client, operation, params)
+                return dict(self._cloud.unseen(client, operation, params))
 
         model = client.meta.service_model.operation_model(operation)
         return self._recorded(model, service, given, region, caller, moto, context or {})

@@ -10,8 +10,8 @@ import importlib
 import random
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,7 +57,8 @@ class LocalCloud:
 
     ``region`` is where things are deployed by default, ``seed`` decides every generated id,
     ``start`` the virtual instant at which the cloud begins. ``planes`` is for tests that need
-    only a part of the cloud. Only one cloud can be active in a process at a time.
+    only a part of the cloud; ``clock`` makes a clock of another kind (a served cloud's runs along
+    with real time). Only one cloud can be active in a process at a time.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class LocalCloud:
         seed: int = 7,
         start: datetime = EPOCH,
         planes: Iterable[str] = PLANES,
+        clock: Callable[[datetime, Callable[[float], None]], Clock] = Clock,
     ) -> None:
         self.account = ACCOUNT
         self.region = region
         self.seed = seed
         self._start_at = start
         self._plane_names = tuple(planes)
+        self._make_clock = clock
         self._planes: list[Plane] = []
         self._patches = Patches()
         self._depth = 0
@@ -84,13 +87,15 @@ class LocalCloud:
     def _reset(self) -> None:
         self._random = random.Random(self.seed)
         self._process_time = ProcessTime()
-        self.clock = Clock(self._start_at, self._process_time.move_to)
-        self.trace = Trace(self.clock.time)
+        self.clock = self._make_clock(self._start_at, self._process_time.move_to)
+        self.trace = Trace(self.clock.time, self.clock.reckoned)
         self.network = Network()
         self.api = Api(self)
         self.http = HttpHosts(self)
         self.identities = Identities(self.account, self.clock.time)
         self.outbox = Outbox()
+        self.gate: AbstractContextManager[Any] = nullcontext()
+        self.served = False
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
         self._serving_clients: dict[tuple[str, str], Any] = {}
 
@@ -133,6 +138,13 @@ class LocalCloud:
         leaving, self._leaving = self._leaving, None
         if leaving is not None:
             leaving.close()
+
+    def open_to_clients(self, gate: AbstractContextManager[Any]) -> None:
+        """Expect clients outside this process; their threads hold ``gate`` while they are served.
+
+        Endpoints that are told from now on (of DAX clusters) lead to loopback addresses.
+        """
+        self.gate, self.served = gate, True
 
     @property
     def running(self) -> bool:
@@ -293,7 +305,10 @@ class LocalCloud:
     # -- seams -------------------------------------------------------------------------------
 
     def _slept(self, seconds: float) -> None:
-        (self.clock.spend if self._depth else self.clock.advance)(seconds=seconds)
+        if self._depth:
+            self.clock.sleep(seconds)
+        else:
+            self.clock.advance(seconds=seconds)
 
     def _intercept_botocore(self) -> None:
         import boto3

@@ -26,12 +26,18 @@ _JSON: Codes = {
     "expired": ("ExpiredTokenException", 400, None),
     "signature": ("InvalidSignatureException", 400, _BAD_SIGNATURE),
     "unsigned": ("MissingAuthenticationTokenException", 400, _NO_TOKEN),
+    "incomplete": ("IncompleteSignatureException", 400, None),
+    "scope": ("InvalidSignatureException", 400, None),
+    "time": ("InvalidSignatureException", 400, None),
 }
 _QUERY: Codes = {
     "unknown": ("InvalidClientTokenId", 403, None),
     "expired": ("ExpiredToken", 403, None),
     "signature": ("SignatureDoesNotMatch", 403, _BAD_SIGNATURE),
     "unsigned": ("MissingAuthenticationToken", 403, _NO_TOKEN),
+    "incomplete": ("IncompleteSignature", 400, None),
+    "scope": ("SignatureDoesNotMatch", 403, None),
+    "time": ("SignatureDoesNotMatch", 403, None),
 }
 _REST: Codes = {name: (code, 403, text) for name, (code, _, text) in _JSON.items()}
 _S3: Codes = {
@@ -56,6 +62,7 @@ _EC2: Codes = {
         "AWS was not able to validate the provided access credentials",
     ),
     "expired": ("RequestExpired", 400, "Request has expired."),
+    "time": ("RequestExpired", 400, "Request has expired."),
 }
 #: Services whose resource policies may admit everybody; all others want a signature.
 OPEN_TO_STRANGERS = frozenset({"s3", "sqs", "sns"})

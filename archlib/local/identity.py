@@ -172,6 +172,13 @@ class Identities:
             raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
         return user
 
+    def resolve_outside(self, access_key: str, token: str | None = None) -> Caller:
+        """Like :meth:`resolve`, for what is signed in plain sight: the keys with which the cloud
+        calls itself do not exist there, for whoever holds them passes IAM by."""
+        if access_key in (CONTROL_KEY, RAW_KEY):
+            raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
+        return self.resolve(access_key, token)
+
     def signed_at(self, access_key: str, written: float) -> float:
         """When something was signed, in virtual seconds, that says ``written`` of itself.
 

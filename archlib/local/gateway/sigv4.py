@@ -18,15 +18,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from archlib.local import signing
 from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.identity import Caller, Identities
 from archlib.local.refusal import ApiRefusal
-from archlib.local.signing import signing_key
 
 if TYPE_CHECKING:
     from archlib.local.gateway.exchange import Exchange
 
-ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = signing.ALGORITHM
 SERVICE = "execute-api"
 #: Seconds a signature may be old or early.
 SKEW = 300
@@ -53,7 +53,7 @@ def authenticate(exchange: Exchange, identities: Identities, now: float) -> Call
     signature = _read(exchange)
     _check_scope(signature, exchange.api.region)
     try:
-        caller = identities.resolve(signature.access_key, signature.token)
+        caller = identities.resolve_outside(signature.access_key, signature.token)
     except ApiRefusal as refusal:
         if refusal.code == "ExpiredToken":
             raise GatewayError("EXPIRED_TOKEN", reason="expired credentials") from None
@@ -91,9 +91,7 @@ def refuse_unsigned(exchange: Exchange) -> GatewayError:
 def sign(secret: str, signature: Signature, canonical_request: str) -> str:
     """The hexadecimal signature of a canonical request under ``secret``."""
     scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
-    digest = hashlib.sha256(canonical_request.encode()).hexdigest()
-    text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{digest}"
-    return hmac.new(signing_key(secret, scope), text.encode(), hashlib.sha256).hexdigest()
+    return signing.signature(secret, signature.timestamp, scope, canonical_request)
 
 
 def _read(exchange: Exchange) -> Signature:
@@ -188,10 +186,14 @@ def _check_time(signature: Signature, now: float, identities: Identities) -> Non
 
 
 def _canonical_request(exchange: Exchange, signature: Signature) -> str:
-    request = exchange.request
+    request = exchange.request.original or exchange.request
     values: list[str] = []
     for name in signature.signed_headers:
-        found = exchange.header_index.get(name, (request.host,) if name == "host" else ())
+        found: tuple[str, ...] | list[str] = tuple(
+            value for key, value in request.headers if key.lower() == name
+        )
+        if not found and name == "host":
+            found = (request.host,)
         values.append(f"{name}:{','.join(' '.join(v.split()) for v in found)}")
     declared = exchange.header("x-amz-content-sha256")
     actual = hashlib.sha256(request.body).hexdigest()

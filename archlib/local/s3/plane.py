@@ -163,13 +163,11 @@ class S3Plane:
         *,
         asker: Asker | None = None,
         source: str | None = None,
-        signed: HttpRequest | None = None,
     ) -> HttpResponse:
         """Answer a request over plain HTTP.
 
         ``asker`` is a service that signs for itself (CloudFront with its origin access); without
-        it the request's own signature counts. ``source`` is who sends it in the trace; ``signed``
-        the request as its client sent it, where that was to another host or path.
+        it the request's own signature counts. ``source`` is who sends it in the trace.
         """
         where = address(request)
         rules = self._cors(where)
@@ -181,7 +179,7 @@ class S3Plane:
             try:
                 self._right_region(where)
                 form = post_form.form(request) if post_form.is_upload(request, where) else None
-                who = self._sender(signed or request, where, form, asker)
+                who = self._sender(request.original or request, where, form, asker)
                 sent, place = request, where
                 if form is None:
                     request = checked(request, _seal(who))
@@ -221,7 +219,7 @@ class S3Plane:
             return Sender(identities.anonymous)
         if form is not None:
             return Sender(post_form.sender(form, where.bucket or "", identities, now))
-        return sender(request, identities, now, self._region(where))
+        return sender(request, identities, now, self._region(where), where.bucket)
 
     def _region(self, where: Address) -> str | None:
         found = self.bucket(where.bucket) if where.bucket else None

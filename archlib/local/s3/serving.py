@@ -92,7 +92,7 @@ def _parsed(response: HttpResponse, asked: Operation) -> dict[str, Any]:
 
     shape = asked.model.output_shape
     payload = None if shape is None else shape.serialization.get("payload")
-    raw = payload and shape.members[payload].type_name in ("blob", "string")
+    raw = payload is not None and shape.members[payload].type_name in ("blob", "string")
     found: dict[str, Any] = create_parser("rest-xml").parse(
         {
             "body": b"" if raw else response.body,
@@ -101,6 +101,6 @@ def _parsed(response: HttpResponse, asked: Operation) -> dict[str, Any]:
         },
         shape,
     )
-    if raw:
+    if raw and payload is not None:
         found[payload] = response.body
     return found

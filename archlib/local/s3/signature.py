@@ -12,13 +12,13 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from archlib.local.http import HttpRequest
 from archlib.local.identity import Caller, Credentials, Identities
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3.address import address
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 WEEK = 604_800
@@ -58,7 +58,11 @@ class Sender:
 
 
 def sender(
-    request: HttpRequest, identities: Identities, now: datetime, region: str | None = None
+    request: HttpRequest,
+    identities: Identities,
+    now: datetime,
+    region: str | None = None,
+    bucket: str | None = None,
 ) -> Sender:
     """Who sent a request; anonymous if it is not signed. ``region`` is the bucket's.
 
@@ -71,7 +75,7 @@ def sender(
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
         signed = _from_query(query)
         _check_age(signed, now, identities)
-        check = _query_signature
+        check: Callable[[HttpRequest, _Signed, str], str] = _query_signature
     elif (authorization := request.header("Authorization")) is not None:
         signed = _from_header(request, authorization)
         if abs(now.timestamp() - identities.sent_at(signed.access_key, _epoch(signed))) > SKEW:
@@ -85,7 +89,7 @@ def sender(
         signed = _from_old_query(query)
         if now.timestamp() >= identities.signed_at(signed.access_key, int(signed.timestamp)):
             raise ApiRefusal("AccessDenied", "Request has expired", 403)
-        check = _old_signature
+        check = partial(_old_signature, bucket)
     else:
         return Sender(identities.anonymous)
     _check_region(signed, region)
@@ -112,7 +116,7 @@ def unsigned_query(query: str) -> str:
 def known_caller(identities: Identities, access_key: str, token: str | None) -> Caller:
     """The caller behind a key; raises :class:`ApiRefusal` in S3's words."""
     try:
-        return identities.resolve(access_key, token)
+        return identities.resolve_outside(access_key, token)
     except ApiRefusal as refusal:
         if refusal.code == "ExpiredToken":
             raise ApiRefusal("ExpiredToken", "The provided token has expired.") from None
@@ -205,15 +209,14 @@ def _from_old_query(query: dict[str, str]) -> _Signed:
     return _Signed(query["AWSAccessKeyId"], "", (), query["Signature"], expires, token, None)
 
 
-def _old_signature(request: HttpRequest, signed: _Signed, secret: str) -> str:
+def _old_signature(bucket: str | None, request: HttpRequest, signed: _Signed, secret: str) -> str:
     from urllib.parse import urlsplit
 
     from botocore.auth import HmacV1Auth
     from botocore.compat import HTTPHeaders
     from botocore.credentials import Credentials
 
-    where = address(request)
-    below = f"/{where.bucket}" if request.host.startswith(f"{where.bucket}.") else ""
+    below = f"/{bucket}" if bucket and request.host.startswith(f"{bucket}.") else ""
     headers = HTTPHeaders()
     for name, value in request.headers:
         if name.lower() in ("content-md5", "content-type") or name.lower().startswith("x-amz-"):
