@@ -84,6 +84,8 @@ class Identities:
         #: as it was then and as it is now; in a process that lives in virtual time the same.
         self.virtual_then: Callable[[float], float] = float
         self.virtual_now: Callable[[float], float] = float
+        #: Offsets at which signatures were first seen that do not say when they were made.
+        self._sighted: dict[str, float] = {}
 
     def issue(
         self,
@@ -190,6 +192,17 @@ class Identities:
         """Likewise for a request that is only now on its way."""
         return written if self._inside(access_key) else self.virtual_now(written)
 
+    def ends_at(self, access_key: str, signature: str, written: float) -> float:
+        """When something ends that says of itself only that, as signatures of version 2 do.
+
+        Time that was advanced before it was first seen is not counted.
+        """
+        if self._inside(access_key):
+            return written
+        if signature not in self._sighted and len(self._sighted) >= _SIGHTED:
+            self._sighted.clear()
+        return written + self._sighted.setdefault(signature, self.virtual_now(written) - written)
+
     def _inside(self, access_key: str) -> bool:
         session = self._sessions.get(access_key)
         return session is not None and session.caller.source != CLIENT
@@ -227,5 +240,6 @@ class Identities:
         return False
 
 
+_SIGHTED = 10_000
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"

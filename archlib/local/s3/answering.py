@@ -84,7 +84,11 @@ def _below(path: str) -> str:
 
 def error(refusal: ApiRefusal, request_id: str) -> HttpResponse:
     """S3's XML error body (Amazon S3 API Reference, "Error responses")."""
-    said = "".join(f"<{n}>{escape(str(v))}</{n}>" for n, v in refusal.fields.items())
+    # A redirect tells the region in a header only.
+    told = dict(refusal.fields)
+    if refusal.status == 301:
+        told.pop("Region", None)
+    said = "".join(f"<{n}>{escape(str(v))}</{n}>" for n, v in told.items())
     request_id = request_id.upper()
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

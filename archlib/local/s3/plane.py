@@ -236,6 +236,7 @@ class S3Plane:
                 301,
                 Endpoint=f"{where.bucket}.s3.{region}.amazonaws.com",
                 Bucket=where.bucket,
+                Region=region,
             )
 
     def _cors(self, where: Address) -> list[Rule]:

@@ -87,7 +87,8 @@ def sender(
         check = _header_signature
     elif "Signature" in query and "AWSAccessKeyId" in query:
         signed = _from_old_query(query)
-        if now.timestamp() >= identities.signed_at(signed.access_key, int(signed.timestamp)):
+        ends = identities.ends_at(signed.access_key, signed.signature, int(signed.timestamp))
+        if now.timestamp() >= ends:
             raise ApiRefusal("AccessDenied", "Request has expired", 403)
         check = partial(_old_signature, bucket)
     else:

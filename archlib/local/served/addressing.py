@@ -132,17 +132,25 @@ def _to(request: HttpRequest, host: str, path: str) -> HttpRequest:
 
 
 def local_again(response: HttpResponse, meant: HttpRequest) -> HttpResponse:
-    """An answer whose redirects lead to the name under which its client knows the host."""
+    """An answer as a client under a local name needs it.
+
+    Redirects lead to the name under which it knows the host; a browser is not told to take HTTPS
+    for that name from now on, whose plain port would then be closed to it.
+    """
     sent = meant.original
-    location = response.header("Location")
-    if sent is None or location is None:
+    if sent is None or sent.host == meant.host:
         return response
-    parts = urlsplit(location)
-    if parts.netloc != meant.host or sent.path != meant.path:
-        return response
-    port = f":{sent.port}" if sent.port else ""
-    local = parts._replace(scheme=sent.scheme, netloc=f"{sent.host}{port}").geturl()
     headers = tuple(
-        (name, local if name.lower() == "location" else value) for name, value in response.headers
+        (name, _local_location(value, meant, sent) if name.lower() == "location" else value)
+        for name, value in response.headers
+        if name.lower() != "strict-transport-security"
     )
     return replace(response, headers=headers)
+
+
+def _local_location(location: str, meant: HttpRequest, sent: HttpRequest) -> str:
+    parts = urlsplit(location)
+    if parts.netloc != meant.host or sent.path != meant.path:
+        return location
+    port = f":{sent.port}" if sent.port else ""
+    return parts._replace(scheme=sent.scheme, netloc=f"{sent.host}{port}").geturl()

@@ -18,7 +18,6 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from archlib.errors import UsageError
 from archlib.local.http import CLIENT_IP, HttpRequest, HttpResponse
@@ -249,19 +248,22 @@ def _refused(bad: BadRequest) -> web.Response:
 
 
 def _response(answer: HttpResponse, method: str) -> web.Response:
-    headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in answer.headers:
-        if name.lower() not in _FRAMING:
-            headers.add(name, value.replace("\r", " ").replace("\n", " "))
-    bodiless = method == "HEAD" or answer.status in _WITHOUT_BODY
-    length = headers.popall("Content-Length", [])
-    if method == "HEAD" and length:
-        headers["Content-Length"] = length[-1]
-    headers.setdefault("Server", "archlib")
     reason = None
     with suppress(ValueError):
         reason = HTTPStatus(answer.status).phrase
-    return web.Response(
-        status=answer.status, reason=reason, headers=headers,
-        body=None if bodiless else answer.body,
-    )  # fmt: skip
+    bodiless = method == "HEAD" or answer.status in _WITHOUT_BODY
+    response = web.Response(
+        status=answer.status, reason=reason, body=None if bodiless else answer.body
+    )
+    for name, value in answer.headers:
+        lower = name.lower()
+        if lower == "content-length":
+            # Told where there is no body to count: of an object that HEAD asks for.
+            if method == "HEAD":
+                response.headers["Content-Length"] = value
+        elif lower == "content-type":
+            response.headers["Content-Type"] = value
+        elif lower not in _FRAMING:
+            response.headers.add(name, value.replace("\r", " ").replace("\n", " "))
+    response.headers.setdefault("Server", "archlib")
+    return response
