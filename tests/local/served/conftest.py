@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import textwrap
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +22,21 @@ from botocore.config import Config
 #: One for all clients: reading the service models is what costs.
 SESSION = boto3.session.Session()
 CONFIG = {"retries": {"total_max_attempts": 1}}
+
+
+@dataclass
+class Api:
+    """A REST API in front of a function: ``/open`` for everybody, ``/signed`` with IAM."""
+
+    id: str
+
+    @property
+    def host(self) -> str:
+        return f"{self.id}.execute-api.us-east-1.amazonaws.com"
+
+
+def policy(statement: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
 
 
 @dataclass
@@ -66,6 +84,59 @@ class Server:
 
     def advance(self, seconds: float) -> None:
         assert "now" in self.own("POST", "clock", json={"advance": seconds})
+
+    def user(self, name: str, *actions: str) -> dict[str, str]:
+        """A new user's keys; he may do the actions everywhere."""
+        iam = self.client("iam")
+        iam.create_user(UserName=name)
+        if actions:
+            document = json.dumps(policy({"Action": list(actions), "Resource": "*"}))
+            iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=document)
+        made = iam.create_access_key(UserName=name)["AccessKey"]
+        return {
+            "aws_access_key_id": made["AccessKeyId"],
+            "aws_secret_access_key": made["SecretAccessKey"],
+        }
+
+    def role(self, name: str, service: str) -> str:
+        """The ARN of a service's role, which may write logs and use tables."""
+        iam = self.client("iam")
+        trust = policy({"Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+        allow = policy({"Action": ["logs:*", "dynamodb:*"], "Resource": "*"})
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(allow))
+        return str(made["Role"]["Arn"])
+
+    def function(self, name: str, source: str, **given: Any) -> str:
+        """The ARN of a function that REST APIs may invoke."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("app.py", textwrap.dedent(source))
+        client = self.client("lambda")
+        arn = client.create_function(
+            FunctionName=name, Runtime="python3.12", Handler="app.handler",
+            Role=self.role(name, "lambda.amazonaws.com"), Code={"ZipFile": buffer.getvalue()},
+            **given,
+        )["FunctionArn"]  # fmt: skip
+        client.add_permission(
+            FunctionName=name, StatementId="api", Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+        )  # fmt: skip
+        return str(arn)
+
+    def rest_api(self, name: str, arn: str) -> Api:
+        """An API in front of a function, at stage ``prod``."""
+        client = self.client("apigateway")
+        api = client.create_rest_api(name=name)["id"]
+        root = client.get_resources(restApiId=api)["items"][0]["id"]
+        uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+        for part, kind in (("open", "NONE"), ("signed", "AWS_IAM")):
+            made = client.create_resource(restApiId=api, parentId=root, pathPart=part)
+            where = {"restApiId": api, "resourceId": made["id"], "httpMethod": "ANY"}
+            client.put_method(**where, authorizationType=kind)
+            client.put_integration(**where, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        client.create_deployment(restApiId=api, stageName="prod")
+        return Api(api)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """End it; returns its exit code and what it wrote to standard error."""

@@ -30,28 +30,6 @@ def refusal(call: Any, **params: Any) -> tuple[str, int]:
     return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def user(server: Any, name: str, *actions: str) -> dict[str, str]:
-    """A user's keys."""
-    iam = server.client("iam")
-    iam.create_user(UserName=name)
-    if actions:
-        iam.put_user_policy(
-            UserName=name,
-            PolicyName="p",
-            PolicyDocument=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}],
-                }
-            ),
-        )
-    made = iam.create_access_key(UserName=name)["AccessKey"]
-    return {
-        "aws_access_key_id": made["AccessKeyId"],
-        "aws_secret_access_key": made["SecretAccessKey"],
-    }
-
-
 def test_json(server: Any) -> None:
     client = table(server, "json")
     item = {
@@ -186,7 +164,7 @@ def test_bad_credentials_in_every_services_words(server: Any, case: tuple[Any, .
 
 def test_iam_judges_as_in_the_process(server: Any) -> None:
     table(server, "judged")
-    keys = user(server, "reader", "dynamodb:GetItem")
+    keys = server.user("reader", "dynamodb:GetItem")
     client = server.client("dynamodb", **keys)
     assert "Item" not in client.get_item(TableName="judged", Key={"id": {"S": "1"}})
     with pytest.raises(ClientError) as caught:
@@ -203,7 +181,7 @@ def test_iam_judges_as_in_the_process(server: Any) -> None:
 
 
 def test_moto_knows_whose_key_it_is(server: Any) -> None:
-    keys = user(server, "oneself", "iam:GetUser")
+    keys = server.user("oneself", "iam:GetUser")
     assert server.client("iam", **keys).get_user()["User"]["UserName"] == "oneself"
 
 
