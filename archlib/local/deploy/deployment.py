@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import DeploymentError, Unsupported
+from archlib.local.deploy import deploy_keys
 from archlib.local.deploy.errors import pointer_steps
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def deploy(
 ) -> Deployment:
     """Upload ``assets``, create or update the stack, and read it back.
 
+    Key pairs that the template asks for are made (:mod:`archlib.template.key_pairs`).
     Raises :class:`DeploymentError` with the reasons of the stack's events; a stack that could not
     be created leaves nothing behind.
     """
@@ -205,6 +207,7 @@ def deploy(
         for asset in assets:
             if asset.parameter in declared:
                 values.setdefault(asset.parameter, asset.key)
+    pairs = deploy_keys.choose(cloud, template, stack_name, values)
     text = template.text if template.text is not None and not template.expanded else None
     text = text or template.to_yaml()
     request: dict[str, Any] = {
@@ -236,7 +239,9 @@ def deploy(
             where=f"{_place(template, message)}, stack {stack_name}",
             hint=f"the stack is {stack['StackStatus']}",
         )
-    return read_deployment(client, stack_name)
+    deployment = read_deployment(client, stack_name)
+    deploy_keys.keep(cloud, deployment, pairs)
+    return deployment
 
 
 #: How CloudFormation's sentences name a resource or a parameter, and a property below it.
