@@ -136,7 +136,8 @@ def test_starting_again_begins_anew_with_the_same_ids(running):
 
 @pytest.mark.slow
 def test_a_fault_can_be_lived_with(book):
-    from archlib.scenarios.mytodolist.people import call, newcomer
+    from archlib.scenarios.accounts import newcomer
+    from archlib.scenarios.mytodolist.people import call
 
     site = book.start(fault="cache-key-without-caller")
     ana, ben = newcomer(site, "ana").id, newcomer(site, "ben").id

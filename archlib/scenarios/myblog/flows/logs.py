@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
+from archlib.scenarios.browsing import outcome
 from archlib.scenarios.myblog.flows.mail import subscribe
-from archlib.scenarios.myblog.readers import (
-    author_keys,
-    log_lines,
-    outcome,
-    photo,
-    stack_functions,
-)
+from archlib.scenarios.myblog.readers import author_keys, log_lines, photo, stack_functions
 from archlib.verify import Site
 
 JAN = "jan@reader.example"

@@ -5,15 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from archlib.scenarios.myblog.readers import (
-    CITIES,
-    SECOND,
-    author_keys,
-    outcome,
-    publish_site,
-    send,
-    url,
-)
+from archlib.scenarios.browsing import outcome, send, url
+from archlib.scenarios.myblog.readers import CITIES, SECOND, author_keys, publish_site
 from archlib.verify import Site
 
 

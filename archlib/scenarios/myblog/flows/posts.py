@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from archlib.scenarios.myblog.readers import author_keys, outcome, publish_post, send, url
+from archlib.scenarios.browsing import outcome, send, url
+from archlib.scenarios.myblog.readers import author_keys, publish_post
 from archlib.verify import Site
 
 #: 97 reads to 3 writes: posts are rarely written and often read.

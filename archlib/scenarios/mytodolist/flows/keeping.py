@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from archlib.scenarios.mytodolist.people import (
-    call,
-    newcomer,
-)
+from archlib.scenarios.accounts import newcomer
+from archlib.scenarios.mytodolist.people import call
 from archlib.verify import Site
 
 
