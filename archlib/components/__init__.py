@@ -8,7 +8,7 @@ new verb with a connection class beside it.
 from archlib.components.api import Cors, RestApi, Route
 from archlib.components.aurora import GlobalDatabase
 from archlib.components.cdn import Behavior, Caching, Distribution
-from archlib.components.clients import Browser, Client
+from archlib.components.clients import Browser, Client, Partner
 from archlib.components.compute import Function, Layer
 from archlib.components.database import DaxCluster, Table
 from archlib.components.global_table import GlobalTable, TableReplica
@@ -34,6 +34,7 @@ __all__ = [
     "GlobalTable",
     "Layer",
     "MailSender",
+    "Partner",
     "Queue",
     "RestApi",
     "Route",

@@ -237,3 +237,13 @@ class Browser(Client):
     def icon(self) -> str:
         """A computer."""
         return "aws.general.Client"
+
+
+@dataclass(frozen=True)
+class Partner(Client):
+    """Another company's system: it acts with the role that the account gives it."""
+
+    @property
+    def icon(self) -> str:
+        """A server that is not ours."""
+        return "aws.general.TraditionalServer"

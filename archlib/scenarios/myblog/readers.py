@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from typing import Any
 
-from archlib.scenarios.browsing import Answer, send, url
+from archlib.scenarios.browsing import Answer, role_keys, send, send_signed, url
 from archlib.scenarios.browsing import outcome as outcome
 from archlib.verify import Site
 
@@ -30,52 +29,13 @@ def publish_site(site: Site) -> None:
 
 def author_keys(site: Site) -> dict[str, str]:
     """What an author gets who takes on the author's role: options for a boto3 client."""
-    made = site.operator("sts").assume_role(
-        RoleArn=site.outputs["AuthorRoleArn"], RoleSessionName="author"
-    )["Credentials"]
-    return {
-        "aws_access_key_id": made["AccessKeyId"],
-        "aws_secret_access_key": made["SecretAccessKey"],
-        "aws_session_token": made["SessionToken"],
-    }
-
-
-def stack_functions(site: Site) -> dict[str, str]:
-    """The names of the stack's functions by logical id."""
-    found = site.operator("cloudformation").describe_stack_resources(
-        PhysicalResourceId=site.outputs["WelcomeFunctionName"]
-    )["StackResources"]
-    return {
-        one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for one in found
-        if one["ResourceType"] == "AWS::Lambda::Function"
-    }
-
-
-def log_lines(site: Site, function: str) -> list[str]:
-    """What a function's log group holds, as an administrator reads it."""
-    made = site.operator("lambda").get_function_configuration(FunctionName=function)
-    group = made.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{function}")
-    logs = site.operator("logs")
-    try:
-        events = logs.filter_log_events(logGroupName=group)["events"]
-    except logs.exceptions.ResourceNotFoundException:
-        return []
-    return [event["message"].strip() for event in events]
+    return role_keys(site, "AuthorRoleArn", "author")
 
 
 def publish_post(site: Site, keys: dict[str, str], title: str) -> Answer:
     """Publish a post with a signed request."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-
-    body = json.dumps({"title": title, "body": f"What there is to say of {title}."})
-    target = url(site, "ApiUrl", "/posts")
-    request = AWSRequest("POST", target, {"Content-Type": "application/json"}, body)
-    credentials = Credentials(*keys.values())
-    SigV4Auth(credentials, "execute-api", site.region).add_auth(request)
-    return send("POST", target, body, headers=dict(request.headers.items()))
+    body = {"title": title, "body": f"What there is to say of {title}."}
+    return send_signed(site, keys, "POST", url(site, "ApiUrl", "/posts"), body)
 
 
 def become_sender(site: Site) -> None:
