@@ -56,7 +56,7 @@ STORES: Mapping[str, Store] = {
             "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
             + _parameter_name(name)
         ),
-        lambda name: {"parameter": _parameter_name(name)},
+        lambda name: {"parameter": plain(Sub(_parameter_name(name)))},
     ),
 }
 """The two ways. CloudFormation makes no SecureString (AWS CloudFormation User Guide,

@@ -86,11 +86,11 @@ def key_pairs(body: Mapping[str, Any]) -> tuple[KeyPair, ...]:
         encoded = config.get("EncodedKey")
         parameter = encoded.get("Ref") if isinstance(encoded, Mapping) else None
         secret = (place.get("secret") or {}).get("Ref") if isinstance(place, Mapping) else None
-        path = place.get("parameter") if isinstance(place, Mapping) else None
+        path = (place.get("parameter") or {}).get("Fn::Sub") if isinstance(place, Mapping) else None
         if parameter not in (body.get("Parameters") or {}) or not (secret or path):
             raise TemplateError(
                 "its metadata asks for a key pair, but not clearly: EncodedKey must refer to a "
-                'parameter, and privateKey be {"secret": {"Ref": SECRET}} or {"parameter": NAME}',
+                'parameter, and privateKey be {"secret": {"Ref": ID}} or {"parameter": {"Fn::Sub": NAME}}',
                 where=logical_id,
             )
         found.append(KeyPair(logical_id, str(parameter), secret, path))
