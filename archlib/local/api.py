@@ -152,6 +152,7 @@ class Api:
     def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
         from botocore.exceptions import ParamValidationError
 
+        self._cloud.turns.pass_on()
         service, region = client.meta.service_model.service_name, client.meta.region_name
         caller = self._authenticate(client, operation, service)
         if caller.kind == "raw":

@@ -90,7 +90,8 @@ def key_pairs(body: Mapping[str, Any]) -> tuple[KeyPair, ...]:
         if parameter not in (body.get("Parameters") or {}) or not (secret or path):
             raise TemplateError(
                 "its metadata asks for a key pair, but not clearly: EncodedKey must refer to a "
-                'parameter, and privateKey be {"secret": {"Ref": ID}} or {"parameter": {"Fn::Sub": NAME}}',
+                'parameter, and privateKey be {"secret": {"Ref": ID}} or '
+                '{"parameter": {"Fn::Sub": NAME}}',
                 where=logical_id,
             )
         found.append(KeyPair(logical_id, str(parameter), secret, path))

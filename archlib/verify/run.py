@@ -154,6 +154,7 @@ def site(cloud: LocalCloud, deployment: Deployment) -> Site:
         cloud.clock.advance,
         client_in,
         cloud.trace,
+        cloud.turns.together,
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
+from functools import partial
 from typing import Any
 
 from archlib.scenarios.browsing import Answer, role_keys, send, send_signed, url
@@ -195,18 +194,15 @@ def _videos(site: Site, viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def _at_once(site: Site, viewer: Viewer, payments: list[str]) -> list[int]:
-    """The provider's servers tell of payments in the same moment; the statuses, sorted."""
-    ready = Barrier(len(payments))
+    """The provider's servers tell of payments at the same moment; the statuses, sorted."""
     keys = role_keys(site, "ProviderRoleArn", "payments")
     target = url(site, "MemberApiUrl", "/payments")
 
     def one(payment: str) -> int:
         said = {"payment": payment, "member": viewer.id, "video": TIDE.id}
-        ready.wait(timeout=30)
         return send_signed(site, keys, "POST", target, said).status
 
-    with ThreadPoolExecutor(len(payments)) as servers:
-        return sorted(servers.map(one, payments))
+    return sorted(site.together([partial(one, payment) for payment in payments]))
 
 
 def _tampered(token: str) -> str:
