@@ -51,9 +51,10 @@ VIDEOS = Caching("Videos", minimum=86_400, default=2_592_000, maximum=31_536_000
 """A video never changes; another cut is another id."""
 
 GRID = """
-.           Directory    LinkApi       LinkFunction     SigningKey
-Client      VideoEdge    VideoBucket   MemberTable      .
-.           Provider     MemberApi     MemberFunction   .
+.           VideoBucket  VideoEdge       SigningKey
+Client      LinkApi      LinkFunction    .
+.           Directory    MemberTable     .
+Provider    MemberApi    MemberFunction  .
 """
 
 
