@@ -81,7 +81,13 @@ class SigningKey(AwsComponent):
 
     @property
     def kept(self) -> Store:
-        """Where the private half is kept."""
+        """Where the private half is kept; raises :class:`ModelError` where there is no such."""
+        if self.store not in STORES:
+            raise ModelError(
+                f"cannot be kept in a {self.store!r}",
+                where=described(self),
+                hint=f"store= is one of {', '.join(STORES)}",
+            )
         return STORES[self.store]
 
     @property
@@ -116,12 +122,7 @@ class SigningKey(AwsComponent):
 
     def check(self, plan: Plan) -> None:
         """Refuse a store that there is not, and a key that nobody trusts."""
-        if self.store not in STORES:
-            raise ModelError(
-                f"cannot be kept in a {self.store!r}",
-                where=described(self),
-                hint=f"store= is one of {', '.join(STORES)}",
-            )
+        self.kept  # noqa: B018 - refuses a store that there is not
         if not plan.incoming(self, TrustsKey):
             raise ModelError(
                 "is trusted by no distribution",

@@ -78,15 +78,12 @@ def key_pairs(body: Mapping[str, Any]) -> tuple[KeyPair, ...]:
     for logical_id, resource in (body.get("Resources") or {}).items():
         if not isinstance(resource, Mapping) or resource.get("Type") != PUBLIC_KEY:
             continue
-        metadata = resource.get("Metadata") or {}
-        place = (metadata.get("archlib") or {}).get("privateKey")
+        place = _inside(resource, "Metadata", "archlib", "privateKey")
         if place is None:
             continue
-        config = (resource.get("Properties") or {}).get("PublicKeyConfig") or {}
-        encoded = config.get("EncodedKey")
-        parameter = encoded.get("Ref") if isinstance(encoded, Mapping) else None
-        secret = (place.get("secret") or {}).get("Ref") if isinstance(place, Mapping) else None
-        path = (place.get("parameter") or {}).get("Fn::Sub") if isinstance(place, Mapping) else None
+        parameter = _inside(resource, "Properties", "PublicKeyConfig", "EncodedKey", "Ref")
+        secret = _inside(place, "secret", "Ref")
+        path = _inside(place, "parameter", "Fn::Sub")
         if parameter not in (body.get("Parameters") or {}) or not (secret or path):
             raise TemplateError(
                 "its metadata asks for a key pair, but not clearly: EncodedKey must refer to a "
@@ -96,6 +93,13 @@ def key_pairs(body: Mapping[str, Any]) -> tuple[KeyPair, ...]:
             )
         found.append(KeyPair(logical_id, str(parameter), secret, path))
     return tuple(found)
+
+
+def _inside(value: Any, *keys: str) -> Any:
+    """What stands below the keys; None where there are none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,8 @@ def test_a_template_without_such_metadata_wants_none(body: dict[str, Any]) -> No
     [
         changed(place={}),
         changed(place="Kept"),
+        changed(place={"secret": "Kept"}),
+        changed(place={"parameter": "/key"}),
         changed(place={"secret": {"Ref": ""}}),
         changed(encoded="-----BEGIN PUBLIC KEY-----"),
         changed(encoded={"Ref": "NoSuchParameter"}),
