@@ -124,14 +124,14 @@ class Function(AwsComponent):
         **drawn: str,
     ) -> UsesTable:
         """Read items of the table itself."""
-        return self._uses("reads", table, operations, arrow, dashed=dashed, **drawn)
+        return self._uses("reads", table, operations, arrow, dashed, **drawn)
 
     @verb("Table")
     def writes(
         self, table: Table, *, operations: tuple[str, ...] = WRITE_OPERATIONS, **drawn: str
     ) -> UsesTable:
         """Write items of the table itself."""
-        return self._uses("writes", table, operations, Arrow.FORWARD, **drawn)
+        return self._uses("writes", table, operations, Arrow.FORWARD, False, **drawn)
 
     @verb("Table")
     def reads_and_writes(
@@ -142,7 +142,7 @@ class Function(AwsComponent):
         **drawn: str,
     ) -> UsesTable:
         """Read and write items of the table itself."""
-        return self._uses("reads_and_writes", table, operations, Arrow.BOTH, **drawn)
+        return self._uses("reads_and_writes", table, operations, Arrow.BOTH, False, **drawn)
 
     @verb("Table")
     def bulk_loads(
@@ -158,7 +158,9 @@ class Function(AwsComponent):
         "Strategies for writes".
         """
         return self._uses(
-            "bulk_loads", table, ("BatchWriteItem",), Arrow.FORWARD, label=label, variable=variable
+            *("bulk_loads", table, ("BatchWriteItem",), Arrow.FORWARD, False),
+            label=label,
+            variable=variable,
         )
 
     def _uses(
@@ -167,10 +169,10 @@ class Function(AwsComponent):
         table: Table,
         operations: tuple[str, ...],
         arrow: Arrow,
+        dashed: bool,
         *,
         label: str = "",
         variable: str = "TABLE_NAME",
-        dashed: bool = False,
     ) -> UsesTable:
         actions = tuple(f"dynamodb:{operation}" for operation in operations)
         return UsesTable(

@@ -14,7 +14,8 @@ from archlib.verify import Check, Evidence, Run, judged, not_met, unknown
 
 def near_every_viewer(run: Run) -> Evidence:
     """Each city has an edge location of its own."""
-    places, hops = {}, []
+    places: dict[str, str] = {}
+    hops: list[Hop] = []
     for city in CITIES:
         step = run.step("worldwide", f"Ana in {city}")
         hops += step.hops

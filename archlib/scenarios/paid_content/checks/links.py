@@ -27,7 +27,7 @@ _AROUND = (
 
 def plays(step: Step) -> bool:
     """Whether a step got the Moon's video."""
-    return step.result.status == 200 and step.result.body == MOON.bytes
+    return bool(step.result.status == 200 and step.result.body == MOON.bytes)
 
 
 def five_minutes(run: Run) -> Evidence:

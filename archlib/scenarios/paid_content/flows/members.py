@@ -161,7 +161,7 @@ def payments_flow(site: Site) -> None:
             "Ben's refunds": len(refunds(site, ben.id)),
             "buyers of tide": len({*buyers(site, TIDE)} & {ana.id, ben.id}),
         }
-    said = {"payment": "gift-1", "member": ana.id, "months": 24}
+    said: dict[str, Any] = {"payment": "gift-1", "member": ana.id, "months": 24}
     with site.step("told by others") as step:
         step.result = _by_others(site, ana, said)
     with site.step("premium unchanged") as step:
