@@ -146,8 +146,9 @@ def payments_flow(site: Site) -> None:
     with site.step("a video paid twice") as step:
         step.result = buy(site, ana, MOON, "moon-2")
     with site.step("no such video") as step:
-        said = {"payment": "nothing-1", "member": ana.id, "video": "no-such-video"}
-        step.result = tell(site, said)
+        step.result = tell(
+            site, {"payment": "nothing-1", "member": ana.id, "video": "no-such-video"}
+        )
     with site.step("one payment, told at the same time") as step:
         step.result = _at_once(site, ana, ["tide-1"] * 4)
     ben = premium(site, "ben.payments")
