@@ -9,8 +9,8 @@ that forgot a dependency fails here as it fails there, however much is installed
 
 Two deviations, both on purpose. A package that brings its own copy of one of
 :data:`HOST_COPIES` gets the installed one, because the local cloud's seams are in it or because
-its machine code cannot be loaded twice. And modules outside the package that get imported for the first time stay imported afterwards:
-extension modules cannot be loaded twice.
+its machine code cannot be loaded twice. And modules outside the package that get imported for the
+first time stay imported afterwards: extension modules cannot be loaded twice.
 """
 
 from __future__ import annotations

@@ -136,6 +136,14 @@ def _members_pay(body: Body) -> None:
         method["AuthorizerId"] = need(own, "an authorizer of the same API")[0]["AuthorizerId"]
 
 
+def _strangers_role(body: Body) -> None:
+    """The provider's role trusts a stranger's account, and no longer the account's own users."""
+    role = body["Outputs"]["ProviderRoleArn"]["Value"]["Fn::GetAtt"][0]
+    trust = body["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
+    for statement in trust["Statement"]:
+        statement["Principal"] = {"AWS": "arn:aws:iam::999999999999:root"}
+
+
 def _closed_shop(body: Body) -> None:
     for pool in resources(body, "AWS::Cognito::UserPool"):
         pool["AdminCreateUserConfig"] = {"AllowAdminCreateUserOnly": True}
@@ -228,6 +236,8 @@ FAULTS = (
     Fault("nobody-asks", "The APIs ask nobody who he is", _nobody_asks, "no-premium-no-link"),
     Fault("anybody-pays", "Anybody may tell of payments", _anybody_pays, "only-the-provider"),
     Fault("members-pay", "Members may tell of payments", _members_pay, "only-the-provider"),
+    Fault("strangers-role", "Another account's users act as the provider", _strangers_role,
+          "provider-role"),
     Fault("closed-shop", "Nobody can sign up", _closed_shop, "member-record"),
     Fault("no-conditions", "Purchases may not check the membership",
           _without_action("dynamodb:ConditionCheckItem"), "counted-once"),

@@ -93,7 +93,7 @@ def tls_only(run: Run) -> Evidence:
     """Nobody answers over plain HTTP, but with a redirect or a refusal."""
     edge = run.step("clear", "the edge")
     apis = [run.step("clear", f"the {which} API") for which in ("links'", "members'")]
-    bucket = run.step("clear", "the bucket, by an administrator")
+    bucket = run.step("clear", "the bucket, by an auditor who may read it")
     bad = [f"{step.name}: {step.result}" for step in apis if step.result.status != 0]
     if edge.result.status != 301:
         bad.append(f"the edge: {edge.result}")
@@ -102,7 +102,7 @@ def tls_only(run: Run) -> Evidence:
     return judged(
         not bad,
         "over plain HTTP the APIs do not listen, the edge redirects (301) and the bucket refuses "
-        "even an administrator (403)",
+        "even an auditor who may read it (403, over HTTPS 200)",
         "; ".join(bad),
         (*edge.hops, *(hop for step in apis for hop in step.hops)),
     )

@@ -205,6 +205,19 @@ def only_the_provider(run: Run) -> Evidence:
     )
 
 
+def provider_role(run: Run) -> Evidence:
+    """A user whom the administrators let acts as the provider; another user does not."""
+    provider = run.step("provider", "provider takes on the role").result
+    other = run.step("provider", "somebody takes on the role").result
+    return judged(
+        (provider, other) == ("ok", "AccessDenied"),
+        "a user whom the administrators let takes on the provider's role, another one gets "
+        "AccessDenied",
+        f"a user who may take on the provider's role gets {provider}, another one {other}",
+        run.flow("provider").hops,
+    )
+
+
 def payments_make_sense(run: Run) -> Evidence:
     """What is no payment is no payment."""
     step = run.step("payments", "nonsense")
@@ -231,6 +244,8 @@ PEOPLE = (
     Check("refunded", "PAID-04", "What buys nothing is noted", refunded, ("payments",)),
     Check("only-the-provider", "PAID-05", "Only the provider tells of payments",
           only_the_provider, ("payments",)),
+    Check("provider-role", "PAID-05", "Administrators say who the provider is", provider_role,
+          ("provider",)),
     Check("payments-make-sense", "PAID-05", "Nonsense is no payment", payments_make_sense,
           ("payments",)),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from archlib.scenarios.paid_content.flows.members import (
     doors_flow,
     members_flow,
     payments_flow,
+    provider_flow,
     purchases_flow,
 )
 from archlib.scenarios.paid_content.flows.watching import (
@@ -29,6 +30,7 @@ FLOWS = (
     Flow("doors", "Who gets a link", doors_flow),
     Flow("purchases", "Two members, two videos", purchases_flow),
     Flow("payments", "Payments, told once and twice", payments_flow),
+    Flow("provider", "Acting as the payment provider", provider_flow),
     Flow("life", "A link's life", life_flow),
     Flow("tampering", "Making a link say more", tampering_flow),
     Flow("around", "Past the signature and past the edge", around_flow),

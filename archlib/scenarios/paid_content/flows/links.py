@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from archlib.scenarios.browsing import send
 from archlib.scenarios.intruders import object_url, open_up, other_distribution, website_url
+from archlib.scenarios.operators import new_user, remove_user
 from archlib.scenarios.paid_content.studio import (
     MOON,
     TIDE,
@@ -255,10 +256,20 @@ def clear_flow(site: Site) -> None:
         with site.step(name) as step:
             plain = site.outputs[output].replace("https://", "http://")
             step.result = send("GET", f"{plain.rstrip('/')}/videos")
-    where = {"Bucket": site.outputs["VideoBucketName"], "Key": MOON.path}
-    allowed = site.operator("s3").generate_presigned_url("get_object", Params=where)
-    with site.step("the bucket, by an administrator") as step, site.operating():
-        step.result = {
-            scheme: send("GET", allowed.replace("https://", f"{scheme}://")).status
-            for scheme in ("http", "https")
-        }
+    bucket = site.outputs["VideoBucketName"]
+    reading = {
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    with site.operating():
+        keys = new_user(site, "auditor", reading)
+        allowed = site.client("s3", **keys).generate_presigned_url(
+            "get_object", Params={"Bucket": bucket, "Key": MOON.path}
+        )
+        with site.step("the bucket, by an auditor who may read it") as step:
+            step.result = {
+                scheme: send("GET", allowed.replace("https://", f"{scheme}://")).status
+                for scheme in ("http", "https")
+            }
+        remove_user(site, "auditor", keys)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from archlib.scenarios.browsing import Answer, role_keys, send, send_signed, url
+from archlib.scenarios.operators import role_takers
 from archlib.scenarios.paid_content.studio import MOON, TIDE, buyers, publish, refunds
 from archlib.scenarios.paid_content.viewers import (
     MONTH,
@@ -175,6 +176,11 @@ def payments_flow(site: Site) -> None:
             "of nobody": tell(site, {"payment": "x", "member": "nobody", "months": 1}),
             "for 25 months": tell(site, {**said, "months": 25}),
         }
+
+
+def provider_flow(site: Site) -> None:
+    """Who may act as the payment provider: only whom the account's administrators let."""
+    role_takers(site, site.outputs["ProviderRoleArn"], "provider")
 
 
 def _by_others(site: Site, ana: Viewer, said: dict[str, Any]) -> dict[str, Answer]:
