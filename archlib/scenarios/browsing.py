@@ -49,7 +49,9 @@ class Answer:
     def __str__(self) -> str:
         """The status, and what a reviewer wants to know of an error."""
         code = re.search(r"<Code>(\w+)</Code>", self.text)
-        said = code.group(1) if code else " ".join(self.text.split())[:80]
+        page = re.search(rf"<title>(?:{self.status} )?([^<]*)</title>", self.text, re.IGNORECASE)
+        found = code or page
+        said = found.group(1) if found else " ".join(self.text.split())[:80]
         return f"{self.status} {said}" if self.status >= 400 else str(self.status)
 
     @property

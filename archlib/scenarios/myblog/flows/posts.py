@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archlib.scenarios.browsing import send, url
 from archlib.scenarios.myblog.readers import author_keys, publish_post
+from archlib.scenarios.operators import role_takers
 from archlib.verify import Site
 
 #: 97 reads to 3 writes: posts are rarely written and often read.
