@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archlib.local.trace import Hop
 from archlib.scenarios.browsing import Answer
 from archlib.scenarios.paid_content.viewers import MONTH
 from archlib.verify import Check, Evidence, Run, judged, not_met
@@ -33,7 +34,7 @@ def member_record(run: Run) -> Evidence:
         "read before registering": 404, "register": 201, "register again": 409, "read": 200,
         "update": 200, "catalogue": 200, "what was bought": 200, "delete": 204,
     }  # fmt: skip
-    steps = {name: run.step("members", name) for name in wanted}
+    steps = {name: run.needed("members", name) for name in wanted}
     bad = wrong({name: step.result for name, step in steps.items()}, wanted)
     hops = [hop for step in steps.values() for hop in step.hops]
     if bad:
@@ -73,12 +74,14 @@ def malformed(run: Run) -> Evidence:
 
 def no_premium_no_link(run: Run) -> Evidence:
     """Everybody who did not pay is refused, and gets no URL with the refusal."""
-    found = {name: run.step("doors", name) for name in _SHUT}
-    bad = wrong({name: step.result for name, step in found.items()}, _SHUT)
-    bad += [f"{n}: the refusal holds a URL" for n, s in found.items() if "http" in s.result.text]
-    hops = [hop for step in found.values() for hop in step.hops]
-    if bad:
-        return not_met("; ".join(bad), hops)
+    hops: list[Hop] = []
+    for name, status in _SHUT.items():
+        step = run.needed("doors", name)
+        hops += step.hops
+        if step.result.status != status:
+            return not_met(f"{name}: {step.result} instead of {status}", step.hops)
+        if "http" in step.result.text:
+            return not_met(f"{name}: the refusal holds a URL", step.hops)
     opened = {n: run.step("doors", n).result.status for n in ("premium", "paid again")}
     bad = wrong(opened, {"premium": 200, "paid again": 200})
     return judged(
@@ -191,7 +194,7 @@ def refunded(run: Run) -> Evidence:
 
 def only_the_provider(run: Run) -> Evidence:
     """Nobody else's word counts."""
-    step = run.step("payments", "told by others")
+    step = run.needed("payments", "told by others")
     bad = wrong(step.result, dict.fromkeys(step.result, 403))
     before = run.step("payments", "premium prolonged").result.value("premiumUntil")
     after = run.step("payments", "premium unchanged").result.value("premiumUntil")
