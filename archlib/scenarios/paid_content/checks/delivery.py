@@ -17,7 +17,7 @@ def near_every_viewer(run: Run) -> Evidence:
     places: dict[str, str] = {}
     hops: list[Hop] = []
     for city in CITIES:
-        step = run.step("worldwide", f"Ana in {city}")
+        step = run.needed("worldwide", f"Ana in {city}")
         hops += step.hops
         if not plays(step):
             return not_met(f"Ana in {city}: {step.result}", step.hops)
@@ -33,10 +33,10 @@ def near_every_viewer(run: Run) -> Evidence:
 def shared_at_the_edge(run: Run) -> Evidence:
     """The second buyer's link is another one, and the edge has the video already."""
     for city in CITIES:
-        step = run.step("worldwide", f"Ben in {city}")
+        step = run.needed("worldwide", f"Ben in {city}")
         if not plays(step) or not step.result.cached.startswith("Hit"):
             return not_met(f"Ben in {city}: {step.result.cached or step.result}", step.hops)
-    crowd = run.step("worldwide", "a crowd")
+    crowd = run.needed("worldwide", "a crowd")
     signatures = {dict(parse_qsl(urlsplit(t).query)).get("Signature") for t, _ in crowd.result}
     hits = sum(1 for _, answer in crowd.result if answer.cached.startswith("Hit"))
     asked = len(crowd.result)
@@ -58,11 +58,11 @@ def ranges(run: Run) -> Evidence:
         "the beginning, another buyer": (206, MOON.bytes[:65_536]),
     }
     for name, (status, body) in wanted.items():
-        step = run.step("playing", name)
+        step = run.needed("playing", name)
         if step.result.status != status or step.result.body != body:
             return not_met(f"{name}: {step.result}, {len(step.result.body)} bytes", step.hops)
-    past = run.step("playing", "past the end")
-    again = run.step("playing", "the beginning, another buyer")
+    past = run.needed("playing", "past the end")
+    again = run.needed("playing", "the beginning, another buyer")
     return judged(
         past.result.status == 416 and again.result.cached.startswith("Hit"),
         "beginning, seek and end are 206 with exactly those bytes, past the end is 416; the "
@@ -75,13 +75,13 @@ def ranges(run: Run) -> Evidence:
 def stream(run: Run) -> Evidence:
     """Manifest and segments under one signature, as query string and as cookies."""
     for way in ("query string", "cookies"):
-        step = run.step("playing", f"the stream by {way}")
+        step = run.needed("playing", f"the stream by {way}")
         for name, answer in step.result.items():
             if answer.status != 200 or answer.body != expected(name):
                 return not_met(f"{name} by {way}: {answer}", step.hops)
-    other = run.step("playing", "another video by these")
+    other = run.needed("playing", "another video by these")
     bad = [f"{way}: {answer}" for way, answer in other.result.items() if answer.status != 403]
-    files = len(run.step("playing", "the stream by cookies").result)
+    files = len(run.needed("playing", "the stream by cookies").result)
     return judged(
         not bad,
         f"one signature opens the manifest and its segments ({files} files) by query string and by "
@@ -108,7 +108,7 @@ def faster_than_presigned(run: Run) -> Evidence:
         not slower,
         f"modelled, fetched again: {told}",
         f"no slower by S3's presigned URL: {', '.join(slower)} ({told})",
-        [h for city in CITIES for h in run.step("abroad", f"{city} again").hops],
+        [h for city in CITIES for h in run.needed("abroad", f"{city} again").hops],
     )
 
 

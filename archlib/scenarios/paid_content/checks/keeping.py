@@ -16,8 +16,8 @@ _FETCHING = ("secretsmanager:GetSecretValue", "ssm:GetParameter")
 
 def key_nowhere_else(run: Run) -> Evidence:
     """The private key is where it is kept, and nowhere an administrator happens to look."""
-    kept = run.step("look", "the key itself").result
-    found = run.step("look", "look for the key")
+    kept = run.needed("look", "the key itself").result
+    found = run.needed("look", "look for the key")
     shown = [place for place, seen in found.result.items() if seen]
     return judged(
         not shown and all(kept.values()),
@@ -68,10 +68,10 @@ def only_one_reader(run: Run) -> Evidence:
 
 def key_changes(run: Run) -> Evidence:
     """Another key takes over while links of the first one still play."""
-    before = run.step("keys", "before the change").result
-    after = run.step("keys", "five minutes after the change").result
+    before = run.needed("keys", "before the change").result
+    after = run.needed("keys", "five minutes after the change").result
     steps = [
-        run.step("keys", name)
+        run.needed("keys", name)
         for name in ("right after the change", "played with the second key",
                      "without the first key")
     ]  # fmt: skip
@@ -91,9 +91,9 @@ def _key_of(target: str) -> str:
 
 def tls_only(run: Run) -> Evidence:
     """Nobody answers over plain HTTP, but with a redirect or a refusal."""
-    edge = run.step("clear", "the edge")
-    apis = [run.step("clear", f"the {which} API") for which in ("links'", "members'")]
-    bucket = run.step("clear", "the bucket, by an auditor who may read it")
+    edge = run.needed("clear", "the edge")
+    apis = [run.needed("clear", f"the {which} API") for which in ("links'", "members'")]
+    bucket = run.needed("clear", "the bucket, by an auditor who may read it")
     bad = [f"{step.name}: {step.result}" for step in apis if step.result.status != 0]
     if edge.result.status != 301:
         bad.append(f"the edge: {edge.result}")
@@ -110,7 +110,7 @@ def tls_only(run: Run) -> Evidence:
 
 def logged(run: Run) -> Evidence:
     """What each function did can be read in its log."""
-    step = run.step("look", "look into the logs")
+    step = run.needed("look", "look into the logs")
     counts = {
         name: sum(1 for line in lines if line.startswith("REPORT"))
         for name, lines in step.result.items()

@@ -32,9 +32,10 @@ def plays(step: Step) -> bool:
 
 def five_minutes(run: Run) -> Evidence:
     """From its first second to its last."""
-    good = [run.step("life", name) for name in ("at once", "in its last minute")]
+    good = [run.needed("life", name) for name in ("at once", "in its last minute")]
     late = [
-        run.step("life", name) for name in ("a second too late", "the rest of a download, too late")
+        run.needed("life", name)
+        for name in ("a second too late", "the rest of a download, too late")
     ]
     hops = [hop for step in (*good, *late) for hop in step.hops]
     bad = [f"{step.name}: {step.result}" for step in good if not plays(step)]
@@ -50,9 +51,9 @@ def five_minutes(run: Run) -> Evidence:
 
 def no_longer_than_premium(run: Run) -> Evidence:
     """A link given shortly before premium ends, ends with it."""
-    given = run.step("life", "two minutes before premium ends")
-    while_it_lasts = run.step("life", "while premium lasts")
-    after = run.step("life", "after premium ended")
+    given = run.needed("life", "two minutes before premium ends")
+    while_it_lasts = run.needed("life", "while premium lasts")
+    after = run.needed("life", "after premium ended")
     return judged(
         plays(while_it_lasts) and after.result.status == 403,
         f"given two minutes before premium ends it plays then, and is {after.result} when premium "
@@ -65,10 +66,10 @@ def no_longer_than_premium(run: Run) -> Evidence:
 def nothing_else(run: Run) -> Evidence:
     """Each change of a good link is refused."""
     for name in ("as it was signed", "the stream as it was signed"):
-        step = run.step("tampering", name)
+        step = run.needed("tampering", name)
         if step.result.status != 200:
             return not_met(f"{name}: {step.result}", step.hops)
-    steps = [run.step("tampering", name) for name in _CHANGED]
+    steps = [run.needed("tampering", name) for name in _CHANGED]
     bad = [f"{step.name}: {step.result}" for step in steps if step.result.status != 403]
     return judged(
         not bad,
@@ -82,7 +83,7 @@ def nothing_else(run: Run) -> Evidence:
 
 def no_other_key(run: Run) -> Evidence:
     """Keys that are not in the group sign nothing."""
-    steps = [run.step("tampering", name) for name in _FORGED]
+    steps = [run.needed("tampering", name) for name in _FORGED]
     bad = [f"{step.name}: {step.result}" for step in steps if step.result.status != 403]
     return judged(
         not bad,
@@ -94,10 +95,10 @@ def no_other_key(run: Run) -> Evidence:
 
 def edge_wants_a_signature(run: Run) -> Evidence:
     """No signature, no video: whether the edge holds it or not."""
-    allowed = run.step("around", "with a link")
+    allowed = run.needed("around", "with a link")
     steps = [
-        run.step("around", "the edge without a signature"),
-        run.step("around", "the edge without a signature, though it holds the video"),
+        run.needed("around", "the edge without a signature"),
+        run.needed("around", "the edge without a signature, though it holds the video"),
     ]
     bad = [f"{step.name}: {step.result}" for step in steps if step.result.status != 403]
     return judged(
@@ -110,11 +111,11 @@ def edge_wants_a_signature(run: Run) -> Evidence:
 
 def only_the_distribution(flow: str, run: Run) -> Evidence:
     """The bucket knows nobody but its distribution, also after an administrator's slip."""
-    allowed = run.step(flow, "with a link")
+    allowed = run.needed(flow, "with a link")
     if not plays(allowed):
         return not_met(f"with a link: {allowed.result}", allowed.hops)
-    steps = [run.step(flow, name) for name in _AROUND]
-    slips = run.step(flow, "after a slip").result
+    steps = [run.needed(flow, name) for name in _AROUND]
+    slips = run.needed(flow, "after a slip").result
     bad = [f"{s.name}: {s.result}" for s in steps if s.result.status not in (403, 404)]
     bad += [f"{name}: {said}" for name, said in slips.items() if said in ("ok", "200")]
     return judged(
@@ -128,9 +129,9 @@ def only_the_distribution(flow: str, run: Run) -> Evidence:
 
 def revoked_at_once(run: Run) -> Evidence:
     """No new link; the old one ends by itself."""
-    new = run.step("revoking", "a new link, revoked")
-    old = run.step("revoking", "the old link, revoked")
-    later = run.step("revoking", "the old link, five minutes later")
+    new = run.needed("revoking", "a new link, revoked")
+    old = run.needed("revoking", "the old link, revoked")
+    later = run.needed("revoking", "the old link, five minutes later")
     bad = [f"a new link: {new.result}"] if new.result.status != 403 else []
     bad += [f"five minutes later: {later.result}"] if later.result.status != 403 else []
     seen = "still plays" if plays(old) else f"is {old.result}"
@@ -145,8 +146,8 @@ def revoked_at_once(run: Run) -> Evidence:
 
 def withdrawn_key(run: Run) -> Evidence:
     """Taking a key out of the group ends every link it signed."""
-    gone = run.step("keys", "a link of a withdrawn key")
-    third = run.step("keys", "with the third key")
+    gone = run.needed("keys", "a link of a withdrawn key")
+    third = run.needed("keys", "with the third key")
     return judged(
         gone.result.status == 403 and plays(third),
         f"a fresh link of a key that was taken out of the group: {gone.result}; links of the next "

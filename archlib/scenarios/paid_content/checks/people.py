@@ -40,7 +40,7 @@ def member_record(run: Run) -> Evidence:
     if bad:
         return not_met("; ".join(bad), hops)
     changed = steps["update"].result.json["name"]
-    after = run.step("members", "after deleting").result
+    after = run.needed("members", "after deleting").result
     bad = wrong(after, {"read": 404, "link": 403, "delete": 404, "buyers": 0})
     return judged(
         not bad and changed == "Ana Maria",
@@ -53,8 +53,8 @@ def member_record(run: Run) -> Evidence:
 
 def own_record(run: Run) -> Evidence:
     """Another member's token reads another record."""
-    own = run.step("members", "read").result.value("id")
-    other = run.step("members", "another member reads")
+    own = run.needed("members", "read").result.value("id")
+    other = run.needed("members", "another member reads")
     return judged(
         other.result.value("id") != own,
         "a token reads its own member's record and names no other",
@@ -65,7 +65,7 @@ def own_record(run: Run) -> Evidence:
 
 def malformed(run: Run) -> Evidence:
     """Bodies that make no sense are refused before the function runs."""
-    step = run.step("members", "malformed")
+    step = run.needed("members", "malformed")
     bad = wrong(step.result, dict.fromkeys(step.result, 400))
     return judged(
         not bad, f"{len(step.result)} malformed bodies get 400", "; ".join(bad), step.hops
@@ -82,7 +82,7 @@ def no_premium_no_link(run: Run) -> Evidence:
             return not_met(f"{name}: {step.result} instead of {status}", step.hops)
         if "http" in step.result.text:
             return not_met(f"{name}: the refusal holds a URL", step.hops)
-    opened = {n: run.step("doors", n).result.status for n in ("premium", "paid again")}
+    opened = {n: run.needed("doors", n).result.status for n in ("premium", "paid again")}
     bad = wrong(opened, {"premium": 200, "paid again": 200})
     return judged(
         not bad,
@@ -95,7 +95,7 @@ def no_premium_no_link(run: Run) -> Evidence:
 
 def both_apis_ask_who(run: Run) -> Evidence:
     """No route of the members' API answers a stranger."""
-    step = run.step("doors", "strangers at the other API")
+    step = run.needed("doors", "strangers at the other API")
     bad = wrong(step.result, dict.fromkeys(step.result, 401))
     return judged(
         not bad,
@@ -111,9 +111,9 @@ def only_what_was_bought(run: Run) -> Evidence:
         "Ana asks for moon": 200, "Ana asks for tide": 403,
         "Ben asks for moon": 200, "Ben asks for tide": 200,
     }  # fmt: skip
-    steps = {name: run.step("purchases", name) for name in wanted}
+    steps = {name: run.needed("purchases", name) for name in wanted}
     bad = wrong({name: step.result for name, step in steps.items()}, wanted)
-    played = run.step("purchases", "Ben plays both").result
+    played = run.needed("purchases", "Ben plays both").result
     return judged(
         not bad and all(played),
         "Ana bought moon: 200, tide: 403; Ben bought both and plays both",
@@ -125,11 +125,11 @@ def only_what_was_bought(run: Run) -> Evidence:
 def many_to_many(run: Run) -> Evidence:
     """A member has several videos, a video several buyers, and both sides agree."""
     lists = {
-        name: sorted(v["video"] for v in run.step("purchases", f"{name}'s videos").result.json[
+        name: sorted(v["video"] for v in run.needed("purchases", f"{name}'s videos").result.json[
             "videos"])
         for name in ("Ana", "Ben")
     }  # fmt: skip
-    sold = run.step("purchases", "who bought").result
+    sold = run.needed("purchases", "who bought").result
     agree = sold == {
         video: [name for name, videos in lists.items() if video in videos]
         for video in ("moon", "tide")
@@ -139,7 +139,7 @@ def many_to_many(run: Run) -> Evidence:
         f"read from the member: Ana {', '.join(lists['Ana'])}; Ben {', '.join(lists['Ben'])}. "
         f"Read from the video: moon {', '.join(sold['moon'])}; tide {', '.join(sold['tide'])}",
         f"members have {lists}, videos were bought by {sold}",
-        run.step("purchases", "who bought").hops,
+        run.needed("purchases", "who bought").hops,
     )
 
 
@@ -149,13 +149,13 @@ def counted_once(run: Run) -> Evidence:
         "premium": 201, "premium told again": 200, "premium prolonged": 201,
         "a video": 201, "a video told again": 200,
     }  # fmt: skip
-    steps = {name: run.step("payments", name) for name in wanted}
+    steps = {name: run.needed("payments", name) for name in wanted}
     bad = wrong({name: step.result for name, step in steps.items()}, wanted)
-    at_once = run.step("payments", "one payment, told at the same time")
+    at_once = run.needed("payments", "one payment, told at the same time")
     if bad:
         return not_met("; ".join(bad), [h for s in steps.values() for h in s.hops])
     until = [int(steps[name].result.value("premiumUntil")) for name in list(wanted)[:3]]
-    videos = run.step("payments", "what came of it").result["Ana's videos"]
+    videos = run.needed("payments", "what came of it").result["Ana's videos"]
     once = (
         until[0] == until[1] == until[2] - MONTH
         and at_once.result == [200, 200, 200, 201]
@@ -173,10 +173,10 @@ def counted_once(run: Run) -> Evidence:
 def refunded(run: Run) -> Evidence:
     """A payment that buys nothing is noted, and buys nothing."""
     names = ("a video before premium", "a video paid twice", "no such video")
-    steps = {name: run.step("payments", name) for name in names}
+    steps = {name: run.needed("payments", name) for name in names}
     bad = wrong({n: s.result for n, s in steps.items()}, dict.fromkeys(names, 409))
-    race = run.step("payments", "two payments at the same time")
-    came = run.step("payments", "what came of it").result
+    race = run.needed("payments", "two payments at the same time")
+    came = run.needed("payments", "what came of it").result
     good = (
         race.result == [201, 409]
         and came["Ben's videos"] == ["tide"]
@@ -196,8 +196,8 @@ def only_the_provider(run: Run) -> Evidence:
     """Nobody else's word counts."""
     step = run.needed("payments", "told by others")
     bad = wrong(step.result, dict.fromkeys(step.result, 403))
-    before = run.step("payments", "premium prolonged").result.value("premiumUntil")
-    after = run.step("payments", "premium unchanged").result.value("premiumUntil")
+    before = run.needed("payments", "premium prolonged").result.value("premiumUntil")
+    after = run.needed("payments", "premium unchanged").result.value("premiumUntil")
     return judged(
         not bad and before == after,
         "told "
@@ -210,8 +210,8 @@ def only_the_provider(run: Run) -> Evidence:
 
 def provider_role(run: Run) -> Evidence:
     """A user whom the administrators let acts as the provider; another user does not."""
-    provider = run.step("provider", "provider takes on the role").result
-    other = run.step("provider", "somebody takes on the role").result
+    provider = run.needed("provider", "provider takes on the role").result
+    other = run.needed("provider", "somebody takes on the role").result
     return judged(
         (provider, other) == ("ok", "AccessDenied"),
         "a user whom the administrators let takes on the provider's role, another one gets "
@@ -223,7 +223,7 @@ def provider_role(run: Run) -> Evidence:
 
 def payments_make_sense(run: Run) -> Evidence:
     """What is no payment is no payment."""
-    step = run.step("payments", "nonsense")
+    step = run.needed("payments", "nonsense")
     bad = [f"{name}: {answer}" for name, answer in step.result.items()
            if answer.status not in (400, 404)]  # fmt: skip
     return judged(
