@@ -18,6 +18,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import IPv4Network, ip_address
 from typing import Any
 
@@ -64,8 +65,12 @@ def canned(url: Url | str, expires: str) -> bytes:
     return f'{{"Statement":[{{"Resource":"{url}","Condition":{condition}}}]}}'.encode()
 
 
+@lru_cache(maxsize=512)
 def parsed(statement: bytes) -> Policy:
-    """A custom policy; raises :class:`ValueError` for one that CloudFront does not read."""
+    """A custom policy; raises :class:`ValueError` for one that CloudFront does not read.
+
+    A film's segments all come with the same one.
+    """
     try:
         document = json.loads(
             statement.decode("utf-8"), object_pairs_hook=_once, parse_float=_never,
