@@ -1,6 +1,7 @@
 """CloudFormation's values as CloudFront's API wants them, and the calls that carry them.
 
-What CloudFormation writes as a list the API wants as ``{Quantity, Items}``; the rest is spelling.
+What CloudFormation writes as a list the API wants as ``{Quantity, Items}``, some lists with
+``Enabled`` as well; the rest is spelling.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ def quantified(value: Any, shape: Any) -> Any:
         if isinstance(value, list):
             member = shape.members["Items"]
             made = [quantified(item, member.member) for item in value]
-            return {"Quantity": len(made), **({"Items": made} if made else {})}
+            enabled = {"Enabled": bool(made)} if "Enabled" in shape.members else {}
+            return {**enabled, "Quantity": len(made), **({"Items": made} if made else {})}
         return structure(value, shape)
     if shape.type_name == "list":
         return [quantified(item, shape.member) for item in value]

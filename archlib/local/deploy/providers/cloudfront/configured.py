@@ -34,8 +34,7 @@ def configured(
         if referenced:
             made["CallerReference"] = context.random(24)
         result = call(context, f"Create{kind}", **{member: made})[kind]
-        values_of = {"LastModifiedTime": str(result.get("LastModifiedTime", ""))}
-        return Made(result["Id"], {one: values_of.get(one) or result[one] for one in attributes})
+        return Made(result["Id"], {one: str(result[one]) for one in attributes})
 
     def update(
         context: Context, existing: Existing, new: Properties, changed: frozenset[str]

@@ -92,7 +92,7 @@ _BEHAVIOR: dict[str, Spec] = {
 }  # fmt: skip
 _PLAIN = (
     "CachePolicyId Compress:b DefaultTTL:n MaxTTL:n MinTTL:n OriginRequestPolicyId "
-    "ResponseHeadersPolicyId TargetOriginId!"
+    "ResponseHeadersPolicyId TargetOriginId! TrustedKeyGroups:[]"
 )
 _ORIGIN = record(
     "ConnectionAttempts:i ConnectionTimeout:i DomainName! Id! OriginAccessControlId OriginPath",
