@@ -35,6 +35,9 @@ COVERAGE = coverage(
             "protocol policy, path, custom headers, read timeout"),
     honours("Origin groups"),
     honours("Geographic restrictions"),
+    honours("Signed URLs and signed cookies", "public keys (RSA 2048, ECDSA P-256), key groups, "
+            "trusted key groups of cache behaviors; canned and custom policies, SHA-1 and SHA-256; "
+            "the trace says why a request is refused"),
     honours("Aliases", "with an ACM certificate of us-east-1 that covers them"),
     honours("Invalidations", f"with wildcards; they complete after {SECONDS:g} virtual seconds"),
     refuses("Everything else of its API", "by name"),
@@ -43,6 +46,8 @@ COVERAGE = coverage(
     differs("Brotli", "objects that an origin compressed with it pass and are cached; the edge "
             "itself compresses with gzip only"),
     differs("Eviction", "objects leave a cache only by expiry's replacement or invalidation"),
+    differs("Refusals of signatures", "AWS documents their codes in part; which of them comes "
+            "first, and that other refusals come before them, are readings of ours"),
     differs("Request collapsing", "requests are served one after the other"),
     differs("DNS and TLS", "aliases are served as if their records led to the distribution; "
             "no handshake takes place"),

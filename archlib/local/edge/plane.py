@@ -50,7 +50,9 @@ class EdgePlane:
         self._hosts: dict[str, Distribution] | None = None
         self._aliases: set[str] = set()
         origins = Origins(cloud)
-        self._viewer = Viewer(lambda pages: Caching(cloud.clock, self._store, origins, pages.dress))
+        self._viewer = Viewer(
+            lambda pages: Caching(cloud.clock, self._store, origins, pages.dress), cloud.clock.time
+        )
         cloud.http.serve(HOST, self.serve)
         for name in _operation_names():
             handler = self._control if name in OPERATIONS else _refuse
@@ -173,6 +175,8 @@ def _note(hop: OpenHop, exchange: Exchange, served: Served, response: HttpRespon
     )
     if served.result == REFRESHED:
         hop.detail["revalidated"] = True
+    if exchange.signer is not None:
+        hop.detail["signer"] = exchange.signer
     if served.result == ERROR:
         hop.error = f"HTTP {response.status}"
     for name, text in exchange.trouble.items():
