@@ -58,6 +58,13 @@ class _File:
             self._raw.seek(at)
             return self._raw.readinto(target) or 0
 
+    def read(self, at: int, size: int) -> bytes:
+        with self._lock:
+            self._raw.seek(at)
+            data = self._raw.read(size) or b""
+        # A system reads no more than about 2 GiB at once.
+        return data + self.read(at + len(data), size - len(data)) if len(data) < size else data
+
 
 class _Piece(NamedTuple):
     """``size`` bytes of a source, from ``start``."""
@@ -75,6 +82,11 @@ class _Piece(NamedTuple):
             return self.source.readinto(self.start + at, target)
         target[:] = self.source[self.start + at : self.start + at + len(target)]
         return len(target)
+
+    def read(self) -> bytes:
+        if isinstance(self.source, _File):
+            return self.source.read(self.start, self.size)
+        return self.source[self.start : self.start + self.size]
 
 
 class Content:
@@ -119,7 +131,7 @@ class Content:
             at += piece.size
 
     def __bytes__(self) -> bytes:
-        return b"".join(self.chunks())
+        return b"".join(piece.read() for piece in self._pieces)
 
     def __copy__(self) -> Content:
         return self

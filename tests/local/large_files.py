@@ -38,11 +38,14 @@ class Repeated(io.RawIOBase):
         return self._at
 
     def readinto(self, target: Any) -> int:
-        shift = self._at % len(PATTERN)
-        count = min(len(target), self._size - self._at, len(self._block) - shift)
-        target[:count] = self._block[shift : shift + count]
-        self._at += count
-        return count
+        filled, wanted = 0, min(len(target), max(0, self._size - self._at))
+        while filled < wanted:
+            shift = self._at % len(PATTERN)
+            count = min(wanted - filled, len(self._block) - shift)
+            target[filled : filled + count] = self._block[shift : shift + count]
+            self._at += count
+            filled += count
+        return filled
 
 
 def expected(first: int, end: int) -> bytes:
@@ -51,14 +54,24 @@ def expected(first: int, end: int) -> bytes:
 
 
 def temporary_files() -> int:
-    """Unnamed temporary files that this process has open."""
+    """How many unnamed temporary files this process has open."""
+    return len(_temporary())
+
+
+def temporary_bytes() -> int:
+    """How much is in them."""
+    return sum(_temporary())
+
+
+def _temporary() -> list[int]:
     folder = Path("/proc/self/fd")
     if not folder.is_dir():
         pytest.skip("this system does not list open files in /proc")
-    found = 0
+    found = []
     for entry in os.listdir(folder):
         try:
-            found += "(deleted)" in os.readlink(folder / entry)
+            if "(deleted)" in os.readlink(folder / entry):
+                found.append((folder / entry).stat().st_size)
         except FileNotFoundError:  # the listing's own
             continue
     return found
