@@ -23,8 +23,8 @@ COVERAGE = coverage(
     honours("Expiration", "minimum, default and maximum TTL against Cache-Control and Expires; "
             "Age; stale-while-revalidate and stale-if-error"),
     honours("Revalidation", "ETag and Last-Modified, 304 from the origin, 304 and 412 to viewers"),
-    honours("Range requests", "single, suffix and several ranges; the origin is asked for one range "
-            "only, and parts are cached"),
+    honours("Range requests", "single, suffix and several ranges; an origin is asked for one of "
+            "them, and parts are cached"),
     honours("Large objects", "streamed, cached and cut without being held in memory"),
     honours("Transfer time", "of bodies up and down, by the viewer's distance (a model); nothing "
             "for a viewer whom nobody placed or who is inside the cloud"),
