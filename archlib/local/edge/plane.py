@@ -59,7 +59,8 @@ class EdgePlane:
             cloud.api.handle("cloudfront", name, handler)
 
     def stop(self) -> None:
-        """Nothing to leave behind: all state is this object's."""
+        """Empty the caches: large objects in them lie in temporary files."""
+        self._store.clear()
 
     # -- where viewers are ------------------------------------------------------------------
 
@@ -83,18 +84,24 @@ class EdgePlane:
             raise ConnectionRefused(f"{request.host} leads to no enabled distribution")
         cloud, clock = self._cloud, self._cloud.clock
         above = cloud.trace.current
-        place = locations.viewer_place(above.target if above else None)
+        inside = above.target if above else None
+        place, travels = locations.viewer_place(inside), locations.travels(inside)
         route = locations.route(place, distribution.price_class)
         with cloud.trace.hop(
-            source=above.target if above else CLIENT,
+            source=inside or CLIENT,
             target=distribution.arn,
             action=f"cloudfront:{request.method} {request.path}",
         ) as hop:
-            clock.spend(route.viewer_seconds)
+            up = route.transfer_seconds(len(request.body)) if travels else 0.0
+            clock.spend(route.viewer_seconds + up)
             exchange = open_exchange(request, distribution, route, self._ids)
             served = self._viewer.serve(exchange)
             response = seal(exchange, served, clock.time())
+            down = route.transfer_seconds(len(response.content)) if travels else 0.0
+            clock.spend(down)
             _note(hop, exchange, served, response)
+            if up or down:
+                hop.detail["transfer"] = up + down
         return response
 
     def _distribution(self, host: str) -> Distribution | None:

@@ -19,12 +19,12 @@ from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.identity import Caller
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3 import post_form, website
+from archlib.local.s3 import conditions, post_form, ranges, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error, from_moto
 from archlib.local.s3.cors import Rule, preflight, shared
-from archlib.local.s3.operation import operation
+from archlib.local.s3.operation import Operation, operation
 from archlib.local.s3.payload import checked
 from archlib.local.s3.public_access import (
     DEFAULT_BLOCK,
@@ -34,6 +34,7 @@ from archlib.local.s3.public_access import (
     check_acl,
 )
 from archlib.local.s3.signature import sender
+from archlib.local.s3.storage import Storage
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -55,6 +56,10 @@ class S3Plane:
         cloud.http.serve(HOST, self.serve)
         cloud.http.serve(website.HOST, website.Website(cloud, self.serve).serve)
         self._silence_moto()
+        self._storage = Storage()
+        self._storage.install(self._patches)
+        ranges.install(self._patches)
+        conditions.install(self._patches)
         self._acceleration = TransferAcceleration(cloud)
         self._acceleration.install(self._patches)
         cloud.plane(IamEnforcement).wrap_lookup("s3", self._wrapped)
@@ -62,6 +67,7 @@ class S3Plane:
     def stop(self) -> None:
         """Let moto judge bucket policies again; the buckets themselves are moto's."""
         self._patches.undo()
+        self._storage.close()
 
     def _silence_moto(self) -> None:
         """Keep moto from judging objects: it takes a Deny to mean everybody, and IAM has judged."""
@@ -189,14 +195,10 @@ class S3Plane:
                     hop, lambda: {}, connection_keys(request),
                 )  # fmt: skip
                 if asker is None:
-                    with self._acceleration.arriving(request, where):
-                        self._cloud.api.admit(call)
+                    response = self._to_client(request, where, asked, call)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
-                handler = self._cloud.api.handler("s3", asked.name)
-                if handler is not None:
-                    handler(call)
-                response = from_moto(request, where, asked)
+                    response = self._answer(request, where, asked, call)
                 if form is not None and response.status == 200:
                     response = post_form.answer(form, sent, place, response)
             except ApiRefusal as refusal:
@@ -206,6 +208,25 @@ class S3Plane:
                 self._cloud.clock.spend(latency.of("s3"))
             hop.status = response.status
             return shared(rules, request, response)
+
+    def _to_client(
+        self, request: HttpRequest, where: Address, asked: Operation, call: ApiCall
+    ) -> HttpResponse:
+        """Answer a client, whose bytes travel a way."""
+        with self._acceleration.arriving(request, where):
+            self._cloud.api.admit(call)
+            response = self._answer(request, where, asked, call)
+            if asked.name == "GetObject":
+                self._acceleration.leaves(call, len(response.content))
+            return response
+
+    def _answer(
+        self, request: HttpRequest, where: Address, asked: Operation, call: ApiCall
+    ) -> HttpResponse:
+        handler = self._cloud.api.handler("s3", asked.name)
+        if handler is not None:
+            handler(call)
+        return from_moto(request, where, asked)
 
     def _sender(
         self, request: HttpRequest, where: Address, form: post_form.Form | None, asker: Asker | None

@@ -69,7 +69,7 @@ class Website:
         assert found is not None, request.host
         response = self._answer(request, found["bucket"], found["region"])
         if request.method == "HEAD":
-            return replace(response, body=b"")
+            return replace(response, content=b"")
         return response
 
     def _answer(self, request: HttpRequest, bucket: str, region: str) -> HttpResponse:
