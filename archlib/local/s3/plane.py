@@ -34,6 +34,7 @@ from archlib.local.s3.public_access import (
     check_acl,
 )
 from archlib.local.s3.signature import sender
+from archlib.local.trace import CLIENT
 from archlib.local.s3.storage import Storage
 
 if TYPE_CHECKING:
@@ -167,15 +168,16 @@ class S3Plane:
         """Answer a request over plain HTTP.
 
         ``asker`` is a service that signs for itself (CloudFront with its origin access); without
-        it the request's own signature counts. ``source`` is who sends it in the trace.
+        it the request's own signature counts. ``source`` is who sends it in the trace; without it
+        whoever is at work: a link that a function signed is used by somebody else.
         """
         where = address(request)
         rules = self._cors(where)
         if request.method == "OPTIONS":
             return self._preflight(request, rules)
-        with self._cloud.trace.hop(
-            source=source or "client", target=where.arn, action="s3:Request"
-        ) as hop:
+        above = self._cloud.trace.current
+        sent_by = source or (above.target if above else CLIENT)
+        with self._cloud.trace.hop(source=sent_by, target=where.arn, action="s3:Request") as hop:
             try:
                 self._right_region(where)
                 form = post_form.form(request) if post_form.is_upload(request, where) else None
@@ -187,7 +189,6 @@ class S3Plane:
                     request = post_form.as_put(form, request, where)
                     where = address(request)
                 hop.principal = caller.arn if asker is None else principal_of(asker, {}).arn
-                hop.source = source or caller.source
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
