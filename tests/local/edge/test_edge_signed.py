@@ -38,6 +38,7 @@ MESSAGES = {
     "MalformedPolicy": "Malformed Policy",
     "AccessDenied": "Access denied",
 }
+#: A key group has at most 100 distributions: with many more cases ``both`` needs a twin.
 GROUPS = {"both": ("one", "two", "curve"), "others": ("stranger",), "ones": ("one",)}
 _numbers = count(1)
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from edge_signing import KEYS, cookies, parameters, pem, signature, signed, statement, written
 
 from archlib.local.edge.signed import (
@@ -139,6 +146,34 @@ def test_botocore_signs_and_the_edge_verifies(key: str, algorithm: str | None) -
     assert admitted(link) == f"K{key}"
     header = "; ".join(f"{name}={value}" for name, value in cookies(link).items())
     assert from_cookies(header) == parameters(link)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+@pytest.mark.parametrize("key", ["one", "curve"])
+def test_openssl_signs_and_the_edge_verifies(key: str, algorithm: str, tmp_path: Path) -> None:
+    """Use Linux commands and OpenSSL for base64 encoding and encryption: the guide's pipeline."""
+    private = KEYS[key].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "private_key.pem").write_bytes(private)
+    spaced = json.dumps(json.loads(statement(f"{SITE}/*", DateLessThan=200)), indent=2)
+    (tmp_path / "policy").write_text(spaced, "utf-8")
+    packed = "cat policy | tr -d ' \\t\\n\\r'"
+    read = "openssl base64 -A | tr -- '+=/' '-_~'"
+
+    def run(*commands: str) -> str:
+        made = subprocess.run(
+            ["sh", "-c", " | ".join(commands)], cwd=tmp_path, capture_output=True, check=True
+        )
+        return made.stdout.decode()
+
+    given = {
+        "Policy": run(packed, read),
+        "Signature": run(packed, f"openssl dgst -{algorithm} -sign private_key.pem", read),
+        "Key-Pair-Id": f"K{key}",
+        "Hash-Algorithm": algorithm.upper(),
+    }
+    query = "&".join(f"{name}={value}" for name, value in given.items())
+    assert admitted(f"{SITE}/a?x=1&{query}") == f"K{key}"
 
 
 # -- the alphabet ----------------------------------------------------------------------------
