@@ -51,9 +51,10 @@ class KeyPair:
 
     def describe(self, stack: str) -> str:
         """Where the private half goes, in words for a plan."""
-        return f"secret {self.secret}" if self.secret else f"SSM parameter {self._named(stack)}"
+        return f"secret {self.secret}" if self.secret else f"SSM parameter {self.named(stack)}"
 
-    def _named(self, stack: str) -> str:
+    def named(self, stack: str) -> str:
+        """The name of the SSM parameter in a stack."""
         assert self.path is not None
         return self.path.replace("${AWS::StackName}", stack)
 
@@ -68,7 +69,7 @@ class KeyPair:
             )
         else:
             clients("ssm").put_parameter(
-                Name=self._named(stack), Value=text, Type="SecureString", Overwrite=True
+                Name=self.named(stack), Value=text, Type="SecureString", Overwrite=True
             )
 
 

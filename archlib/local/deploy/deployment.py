@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archlib.errors import DeploymentError, Unsupported
 from archlib.local.deploy import deploy_keys
 from archlib.local.deploy.errors import pointer_steps
+from archlib.template.key_pairs import key_pairs
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -120,6 +121,7 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
             aliases[alias] = logical_id
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
     parts = dict(_parts(body, resources, names))
+    parts.update(_kept_keys(body, resources, {**common, "stack": stack["StackName"]}))
     return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases, parts)
 
 
@@ -139,6 +141,18 @@ def _parts(
             if resource.arn is not None and where:
                 home = resource.arn.split(":")[3]
                 yield resource.arn.replace(f":{home}:", f":{where}:", 1), component
+
+
+def _kept_keys(
+    body: Mapping[str, Any], resources: Mapping[str, Resource], own: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Parameters that keep a private key: no resource of the stack, yet part of a component."""
+    for pair in key_pairs(body):
+        made = resources.get(pair.public_key)
+        if pair.path is not None and made is not None and made.component is not None:
+            name = pair.named(own["stack"]).lstrip("/")
+            arn = "arn:{partition}:ssm:{region}:{account}:parameter/".format_map(own) + name
+            yield arn, made.component
 
 
 def _template(client: Any, stack_name: str) -> dict[str, Any]:

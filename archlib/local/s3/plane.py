@@ -34,8 +34,8 @@ from archlib.local.s3.public_access import (
     check_acl,
 )
 from archlib.local.s3.signature import sender
-from archlib.local.trace import CLIENT
 from archlib.local.s3.storage import Storage
+from archlib.local.trace import CLIENT
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
