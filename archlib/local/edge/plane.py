@@ -97,10 +97,10 @@ class EdgePlane:
             exchange = open_exchange(request, distribution, route, self._ids)
             served = self._viewer.serve(exchange)
             response = seal(exchange, served, clock.time())
-            down = route.transfer_seconds(len(response.content)) if travels else 0.0
-            clock.spend(down)
             _note(hop, exchange, served, response)
+            down = route.transfer_seconds(len(response.content)) if travels else 0.0
             if up or down:
+                clock.spend(down)
                 hop.detail["transfer"] = up + down
         return response
 

@@ -146,7 +146,7 @@ class TransferAcceleration:
         self._cloud.clock.spend(seconds)
 
     def _fetched(self, call: ApiCall, result: Result) -> None:
-        self.leaves(call, int(result["ContentLength"]))
+        self.leaves(call, int(result.get("ContentLength", 0)))
 
     def leaves(self, call: ApiCall, size: int) -> None:
         """An object's ``size`` bytes (a range's, of a range) go to a client that stands somewhere.

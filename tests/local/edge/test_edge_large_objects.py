@@ -11,6 +11,7 @@ import requests
 from edge_site import PLANES, Site
 from film_site import MIB, Films, digest, film
 from large_files import memory_below, temporary_bytes, temporary_files
+from test_edge_origins import WEBSITE, website_of
 
 from archlib.local import LocalCloud
 from archlib.local.content import LARGE, Content
@@ -176,3 +177,15 @@ def test_no_file_is_left_when_the_cloud_has_stopped() -> None:
         cloud.stop()
     gc.collect()
     assert temporary_files() == before
+
+
+def test_a_website_streams_and_cuts_as_well(cloud: LocalCloud) -> None:
+    website_of(cloud)
+    cloud.client("s3").put_object(Bucket="site", Key="film", Body=bytes(film(3 * MIB)))
+    url = f"http://{WEBSITE}/film"
+    etag = requests.head(url, timeout=5).headers["ETag"]
+    with memory_below(2 * MIB), requests.get(url, stream=True, timeout=5) as answer:
+        assert sum(len(chunk) for chunk in answer.iter_content(1 << 16)) == 3 * MIB
+    for condition, status in ((etag, 206), ('"other"', 200)):
+        fields = {"Range": "bytes=5-8", "If-Range": condition}
+        assert requests.get(url, headers=fields, timeout=5).status_code == status
