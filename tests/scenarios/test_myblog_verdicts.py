@@ -47,6 +47,14 @@ def test_every_check_says_what_it_observed(blog_report: Report, blog: Scenario) 
         assert "\n" not in evidence.observed, check.id
 
 
+def test_only_an_invalidation_brings_the_new_edition(
+    blog: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archlib.local.edge.control.invalidations.SECONDS", 86_400.0)
+    evidence = verify(blog, only=["new-edition"]).finding("new-edition").evidence
+    assert evidence.outcome is Outcome.NOT_MET, evidence.observed
+
+
 def test_every_flow_goes_to_its_end(blog_report: Report, blog: Scenario) -> None:
     assert {run.flow.name: run.error for run in blog_report.flows} == {
         flow.name: None for flow in blog.flows
