@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 class Mistake(UsageError):
     """A reader's mistake: a notebook shows one line of it, not a traceback."""
 
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
 
 class Workbook:
     """A scenario opened for reading and trying out.
@@ -258,8 +255,10 @@ class Workbook:
         )
 
     def photos(self, title: str, photos: Mapping[str, bytes]) -> Photos:
-        """Pictures side by side, each with a line below it."""
-        return Photos(title, dict(photos))
+        """Pictures side by side, each with a line below it; :class:`UsageError` for no photo."""
+        shown = Photos(title, dict(photos))
+        shown.text()  # opens them: what is no photo is told now, not while it is displayed
+        return shown
 
     # -- exercises ---------------------------------------------------------------------------------
 
