@@ -8,7 +8,7 @@ which flows) are the scenario's.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -91,12 +91,14 @@ def verify(
     template: Template | None = None,
     *,
     only: Sequence[str] | None = None,
+    variants: Mapping[str, Template] | None = None,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Judge ``template`` (by default the scenario's own) and return the report.
 
     ``only`` names the checks to run; the flows they do not need are left out, and so is the
-    verdict on the picture. Raises :class:`UsageError` for an unknown check.
+    verdict on the picture. ``variants`` are templates to deploy in place of the scenario's own
+    builds of those names. Raises :class:`UsageError` for an unknown check.
     """
     from archlib.template import emit
 
@@ -112,6 +114,7 @@ def verify(
     for variant in _variants(flows):
         progress(f"deploy {scenario.name}" + (f" ({variant})" if variant else ""))
         chosen, assets = (judged, emitted.assets) if not variant else _variant(scenario, variant)
+        chosen = (variants or {}).get(variant, chosen)
         with _cloud() as cloud:
             try:
                 deployment = cloud.deploy(chosen, stack_name=scenario.name, assets=assets)
