@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from archlib.errors import Unsupported, VerificationError
+from archlib.errors import Unsupported, UsageError, VerificationError
 from archlib.local.trace import Hop, Trace
 
 
@@ -53,7 +53,7 @@ class OpenStep:
     result: Any = None
 
 
-class MissingOutput(LookupError):
+class MissingOutput(UsageError, LookupError):
     """The template has no output of a name that a flow needs."""
 
 
@@ -62,7 +62,7 @@ class Outputs(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         there = ", ".join(self) or "none"
-        raise MissingOutput(f"the template has no output {name} (its outputs: {there})")
+        raise MissingOutput(f"the template has no output {name}", hint=f"its outputs: {there}")
 
 
 class Site:
