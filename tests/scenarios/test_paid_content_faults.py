@@ -9,10 +9,23 @@ from judging import seen_by
 
 from archlib.scenarios import scenario
 from archlib.template import Template
-from archlib.verify import Fault, Outcome, Report, Scenario
-from archlib.verify.faulty import damaged
+from archlib.verify import Fault, Outcome, Report, Scenario, verify
+from archlib.verify.faulty import damaged, judge, whole
 
 FAULTS = scenario("paid-content").faults
+
+#: Faults -> checks that no fault names, and that notice these all the same.
+ALSO = {
+    "unsigned": [
+        "no-longer-than-premium", "nothing-but-what-was-signed", "no-other-key",
+        "revoked-at-once", "withdrawn-key", "stream",
+    ],
+    "forgetful-edge": ["ranges"],
+    "nobody-asks": ["both-apis-ask-who"],
+    "no-conditions": ["many-to-many", "refunded", "payments-make-sense"],
+    "strangers-group": ["key-changes", "faster-than-presigned"],
+    "closed-shop": ["own-record", "malformed", "key-nowhere-else"],
+}  # fmt: skip
 
 
 @pytest.mark.slow
@@ -20,7 +33,11 @@ FAULTS = scenario("paid-content").faults
 def test_a_fault_is_caught_by_the_check_it_names(
     fault: Fault, shop: Scenario, shop_template: Template
 ) -> None:
-    evidence = seen_by(fault.caught_by, shop, damaged(shop_template, fault))
+    broken = damaged(whole(shop, fault, shop_template), fault)
+    if fault.variant:
+        evidence = judge(shop, fault, broken, shop_template).finding(fault.caught_by).evidence
+    else:
+        evidence = seen_by(fault.caught_by, shop, broken)
     assert evidence.outcome is Outcome.NOT_MET, evidence.observed
     assert evidence.observed
     assert "\n" not in evidence.observed
@@ -33,10 +50,13 @@ def test_the_check_is_content_without_the_fault(check: str, shop_report: Report)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_changes_a_copy_and_only_that(fault: Fault, shop_template: Template) -> None:
-    before = copy.deepcopy(shop_template.body)
-    changed = damaged(shop_template, fault)
-    assert shop_template.body == before
+def test_a_fault_changes_a_copy_and_only_that(
+    fault: Fault, shop: Scenario, shop_template: Template
+) -> None:
+    damages = whole(shop, fault, shop_template)
+    before = copy.deepcopy(damages.body)
+    changed = damaged(damages, fault)
+    assert damages.body == before
     assert changed.body != before
     assert fault.name in changed.name
 
@@ -51,3 +71,16 @@ def test_a_fault_that_finds_nothing_to_damage_says_so(fault: Fault) -> None:
 def test_there_are_enough_faults() -> None:
     assert len(FAULTS) >= 20
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+
+
+@pytest.mark.slow
+def test_no_check_is_beyond_every_fault(shop: Scenario, shop_template: Template) -> None:
+    """Those that no fault names are failed by the damage that concerns them, too."""
+    named = {fault.caught_by for fault in FAULTS}
+    by_name = {fault.name: fault for fault in FAULTS}
+    for name, checks in ALSO.items():
+        report = verify(shop, damaged(shop_template, by_name[name]), only=checks)
+        for check in checks:
+            assert report.finding(check).evidence.outcome is Outcome.NOT_MET, (name, check)
+            named.add(check)
+    assert named == {check.id for check in shop.checks}

@@ -69,6 +69,18 @@ def _no_identity(body: Body) -> None:
         document["Statement"] = [s for s in document["Statement"] if s["Effect"] != "Allow"]
 
 
+def _any_distribution(body: Body) -> None:
+    """The bucket's policy admits CloudFront as such, whichever distribution it works for."""
+    admitting = [
+        statement
+        for policy in resources(body, "AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    ]
+    for statement in need(admitting, "a bucket policy that admits CloudFront as a service"):
+        del statement["Condition"]
+
+
 def _no_block(body: Body) -> None:
     for bucket in resources(body, "AWS::S3::Bucket"):
         del bucket["PublicAccessBlockConfiguration"]
@@ -227,6 +239,8 @@ FAULTS = (
     Fault("open-bucket", "The bucket answers everybody", _open_bucket, "only-the-distribution"),
     Fault("no-identity", "The bucket does not know its distribution", _no_identity,
           "near-every-viewer"),
+    Fault("confused-deputy", "With an OAC, the bucket answers CloudFront on anybody's behalf",
+          _any_distribution, "oac-as-well", "oac"),
     Fault("no-public-access-block", "The bucket does not block public access", _no_block,
           "buckets-block-public-access"),
     Fault("forgetful-edge", "Edge locations keep nothing", _forgetful_edge, "shared-at-the-edge"),

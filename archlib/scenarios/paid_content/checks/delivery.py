@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from archlib.local.trace import Hop
+from archlib.local.trace import CLIENT, Hop
 from archlib.scenarios.paid_content.checks.links import plays
 from archlib.scenarios.paid_content.flows.watching import expected
 from archlib.scenarios.paid_content.studio import MOON, SIZE
@@ -94,14 +94,20 @@ def stream(run: Run) -> Evidence:
 
 def faster_than_presigned(run: Run) -> Evidence:
     """From each city: the second fetch by signed URL against the one by presigned URL."""
-    signed = {city: _waited(run, "abroad", city) for city in CITIES}
-    presigned = {city: _waited(run, "abroad-s3", city) for city in CITIES}
-    if any(value is None for value in (*signed.values(), *presigned.values())):
-        return unknown("a fetch left no hop to measure")
-    slower = [city for city in CITIES if (signed[city] or 0) >= (presigned[city] or 0)]
+    waited: dict[str, dict[str, float]] = {"abroad": {}, "abroad-s3": {}}
+    for flow, seconds in waited.items():
+        for city in CITIES:
+            step = run.needed(flow, f"{city} again")
+            outer = [hop for hop in step.hops if hop.source == CLIENT]
+            if not plays(step):
+                return not_met(f"{flow}, {city} again: {step.result}", step.hops)
+            if not outer:
+                return unknown(f"{flow}, {city} again: no hop to measure")
+            seconds[city] = outer[0].duration
+    signed, presigned = waited.values()
+    slower = [city for city in CITIES if signed[city] >= presigned[city]]
     told = ", ".join(
-        f"{city} {(presigned[city] or 0) * 1000:.0f} ms by S3 and "
-        f"{(signed[city] or 0) * 1000:.0f} ms by the edge"
+        f"{city} {presigned[city] * 1000:.0f} ms by S3 and {signed[city] * 1000:.0f} ms by the edge"
         for city in CITIES
     )
     return judged(
@@ -110,12 +116,6 @@ def faster_than_presigned(run: Run) -> Evidence:
         f"no slower by S3's presigned URL: {', '.join(slower)} ({told})",
         [h for city in CITIES for h in run.needed("abroad", f"{city} again").hops],
     )
-
-
-def _waited(run: Run, flow: str, city: str) -> float | None:
-    step = run.needed(flow, f"{city} again")
-    outer: list[Hop] = [h for h in step.hops if h.source == "client"]
-    return outer[0].duration if outer and plays(step) else None
 
 
 DELIVERY = (
