@@ -22,7 +22,8 @@ ALSO = {
     ],
     "forgetful-edge": ["ranges"],
     "nobody-asks": ["both-apis-ask-who"],
-    "no-conditions": ["many-to-many", "refunded", "payments-make-sense"],
+    "no-conditions": ["many-to-many", "refunded"],
+    "members-pay": ["payments-make-sense"],
     "strangers-group": ["key-changes", "faster-than-presigned"],
     "closed-shop": ["own-record", "malformed", "key-nowhere-else"],
 }  # fmt: skip
