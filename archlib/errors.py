@@ -30,6 +30,10 @@ class ArchlibError(Exception):
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text} ({self.hint})" if self.hint else text
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback (a protocol of IPython's)."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(ArchlibError):
     """What was asked for cannot be meant."""

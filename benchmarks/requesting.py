@@ -18,7 +18,7 @@ import requests
 
 from archlib.local import LocalCloud
 from archlib.scenarios import scenario
-from archlib.scenarios.mytodolist.people import newcomer
+from archlib.scenarios.accounts import newcomer
 from archlib.template import emit
 from archlib.verify import site
 from benchmarks.measured import Measured, best_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archlib.cli.common import assets_of, emit_json, json_option, progress, scenario_or_file
-from archlib.errors import UsageError
+from archlib.errors import DeploymentError, UsageError
 
 if TYPE_CHECKING:
     from archlib.template import Asset, Template
@@ -50,6 +50,9 @@ def command(
 
         deploy_to_aws(template, assets, stack, given, assets_bucket, region, confirm)
         return
+    only_aws = {"--assets-bucket": assets_bucket, "--region": region, "--confirm": confirm}
+    if unheard := [option for option, value in only_aws.items() if value is not None]:
+        raise UsageError(f"{unheard[0]} says nothing to the local target", hint="--target aws")
     _deploy_locally(template, assets, stack, given, as_json)
 
 
@@ -75,7 +78,10 @@ def _deploy_locally(
 
     with LocalCloud() as cloud, progress(as_json) as tell:
         tell(f"deploy {stack}")
-        made = cloud.deploy(template, stack_name=stack, parameters=parameters, assets=assets)
+        try:
+            made = cloud.deploy(template, stack_name=stack, parameters=parameters, assets=assets)
+        except DeploymentError as error:
+            raise _with_hint(error) from None
         rows = [
             {"logical_id": r.logical_id, "type": r.type, "physical_id": r.physical_id}
             for r in made.resources.values()
@@ -84,10 +90,19 @@ def _deploy_locally(
     if as_json:
         emit_json({"stack": stack, "resources": rows, "outputs": outputs})
         return
+    kind, name = (max(len(row[key]) for row in rows) for key in ("type", "logical_id"))
     for row in rows:
-        click.echo(f"  {row['type']:<40} {row['logical_id']:<32} {row['physical_id']}")
-    click.echo(
-        f"{stack}: {len(rows)} resources were created in the local cloud, and forgotten again"
-    )
+        click.echo(f"  {row['type']:<{kind}} {row['logical_id']:<{name}} {row['physical_id']}")
+    created = "1 resource was" if len(rows) == 1 else f"{len(rows)} resources were"
+    click.echo(f"{stack}: {created} created in the local cloud, and forgotten again")
     for key, value in outputs.items():
         click.echo(f"  {key} = {value}")
+
+
+def _with_hint(error: DeploymentError) -> DeploymentError:
+    """The same error; for a parameter without a value it says how to give one."""
+    if error.hint is None and error.message.endswith("] must have values"):
+        return DeploymentError(
+            error.message, where=error.where, hint="say --parameter KEY=VALUE for each"
+        )
+    return error

@@ -66,4 +66,5 @@ def command(name: str, as_json: bool) -> None:
         click.echo(f"  {c.source} {c.arrow.value} {c.target}  ({c.verb}){label}")
     click.echo("\nFaults, each with the check that must notice it")
     for fault in one.faults:
-        click.echo(f"  {fault.name:<26} {fault.title}  [{fault.caught_by}]")
+        of = f" (variant {fault.variant})" if fault.variant else ""
+        click.echo(f"  {fault.name:<26} {fault.title}{of}  [{fault.caught_by}]")

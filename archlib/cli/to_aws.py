@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archlib.errors import DeploymentError, UsageError
+from archlib.template.key_pairs import made_for, new_key, physical_ids, standing_parameters
 
 if TYPE_CHECKING:
     from archlib.template import Asset, Template
@@ -73,6 +74,9 @@ def _deploy(
     cloudformation, s3 = session.client("cloudformation"), session.client("s3")
     who = session.client("sts").get_caller_identity()
     click.echo(f"Account {who['Account']} as {who['Arn']}, region {session.region_name}")
+    standing = standing_parameters(cloudformation, stack)
+    public, pairs = made_for(template.body, parameters, standing, lambda _: new_key())
+    parameters = {**parameters, **public}
     try:
         changes = _plan(cloudformation, template, stack, parameters)
     except NoChanges:
@@ -84,6 +88,11 @@ def _deploy(
             click.echo(f"  {change}")
         for asset in assets:
             click.echo(f"  Upload   s3://{bucket}/{asset.key} ({len(asset.data)} bytes)")
+        for one in pairs:
+            click.echo(
+                f"  Key pair {one.pair.parameter} is the public half; the private half goes into "
+                f"{one.pair.describe(stack)} once the stack stands"
+            )
         if not (confirmed or _confirmed(stack)):
             click.echo("Nothing was changed.")
             raise SystemExit(1)
@@ -95,6 +104,9 @@ def _deploy(
     existed = _exists(cloudformation, stack)
     cloudformation.execute_change_set(StackName=stack, ChangeSetName=_CHANGE_SET)
     _wait(cloudformation, stack, "stack_update_complete" if existed else "stack_create_complete")
+    physical = physical_ids(cloudformation, stack) if pairs else {}
+    for one in pairs:
+        one.pair.store(session.client, stack, physical, one.private)
     for output in cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", ()):
         click.echo(f"  {output['OutputKey']} = {output['OutputValue']}")
 

@@ -11,6 +11,7 @@ from archlib.cli.common import chosen, emit_json, json_option, progress, write
 from archlib.cli.junit import Case, junit
 from archlib.cli.sarif import Result, Rule, sarif
 from archlib.errors import UsageError
+from archlib.scenarios import SCENARIOS
 from archlib.verify.evidence import Outcome
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def command(
 
     if file is not None and len(names) != 1:
         raise UsageError("--template needs exactly one scenario to judge it by")
+    for name in names:
+        if name not in SCENARIOS and Path(name).is_file():
+            raise UsageError(
+                f"{name} is a file: say which scenario's requirements it is judged by",
+                hint=f"archlib verify SCENARIO --template {name}",
+            )
     if checks and len(names) != 1:
         raise UsageError("--check needs exactly one scenario")
     template = Template.read(Path(file)) if file is not None else None

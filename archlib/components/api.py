@@ -14,6 +14,7 @@ from archlib.components.wiring import Permission, Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
+    from archlib.components.clients import Client
     from archlib.components.compute import Function
     from archlib.components.identity import UserDirectory
     from archlib.components.plan import Plan
@@ -93,6 +94,11 @@ class Verifies(Wire):
 
 
 @dataclass(frozen=True)
+class Answers(Wire):
+    """What a client gets back, where a picture draws it as an arrow of its own."""
+
+
+@dataclass(frozen=True)
 class CachesResponses(Wire):
     """An API answers from its stage cache: ``ttl`` seconds, ``size`` GB, only these methods.
 
@@ -161,6 +167,18 @@ class RestApi(AwsComponent):
             Arrow.BOTH,
             permissions=permissions,
             routes=routes,
+        )
+
+    @verb("Client")
+    def answers(self, client: Client, *, label: str) -> Answers:
+        """Draw the answer to a call apart from the call, as some pictures do."""
+        return Answers(
+            self.name,
+            client.name,
+            "answers",
+            label,
+            Arrow.FORWARD,
+            off_trace="the answer to the call beside it, and no call of its own",
         )
 
     @verb("UserDirectory")

@@ -29,11 +29,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class TemplateParameter:
-    """What whoever deploys may choose: a string with a default and the pattern it must match."""
+    """What whoever deploys may choose: a string and the pattern it must match.
+
+    One without a ``default`` has to be given.
+    """
 
     name: str
     description: str
-    default: str
+    default: str | None
     pattern: str | None = None
 
 

@@ -14,6 +14,7 @@ from archlib.components.wiring import Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
+    from archlib.components.keys import SigningKey
     from archlib.components.plan import Plan
     from archlib.components.storage import Bucket
 
@@ -38,12 +39,14 @@ class Behavior:
     """What a distribution does with requests whose path matches ``path`` (``*``: with all others).
 
     One without ``caching`` keeps nothing. Only a ``writable`` one passes PUT, POST, PATCH and
-    DELETE on to the origin, which may still refuse them.
+    DELETE on to the origin, which may still refuse them. A ``private`` one answers only who shows
+    a URL or cookies signed with a key that the distribution trusts.
     """
 
     path: str = "*"
     caching: Caching | None = None
     writable: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,11 @@ class ReachesOrigin(Wire):
             "Action": list(self.actions) if len(self.actions) > 1 else self.actions[0],
             "Resource": bucket.objects(self.prefix),
         }
+
+
+@dataclass(frozen=True)
+class TrustsKey(Wire):
+    """A distribution checks signed URLs and cookies against the key group of a key."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +184,31 @@ class Distribution(AwsComponent):
             prefix=prefix,
         )
 
+    @verb("SigningKey")
+    def trusts(
+        self, key: SigningKey, *, label: str = "trusted key group", dashed: bool = True
+    ) -> TrustsKey:
+        """Answer private paths only to URLs and cookies that the key signed.
+
+        Source: Amazon CloudFront Developer Guide, "Serve private content with signed URLs and
+        signed cookies".
+        """
+        return TrustsKey(
+            self.name,
+            key.name,
+            "trusts",
+            label,
+            Arrow.FORWARD,
+            dashed,
+            off_trace="edge locations hold the public half as configuration and check signatures "
+            "with it: nobody is called",
+        )
+
     def check(self, plan: Plan) -> None:
-        """Refuse a distribution with no origin or two, or whose behaviors leave paths over."""
+        """Refuse a distribution with no origin or two, or whose behaviors leave paths over.
+
+        A private behavior needs a key that it trusts, and a trusted key something to guard.
+        """
         origins = plan.outgoing(self, ReachesOrigin)
         if len(origins) != 1:
             raise ModelError(
@@ -194,6 +225,20 @@ class Distribution(AwsComponent):
             )
         if len(set(paths)) != len(paths):
             raise ModelError("has two behaviors for one path", where=described(self))
+        private = any(behavior.private for behavior in self.behaviors)
+        keys = plan.outgoing(self, TrustsKey)
+        if private and not keys:
+            raise ModelError(
+                "has private paths and trusts no key",
+                where=described(self),
+                hint="connect it: distribution.trusts(key)",
+            )
+        if keys and not private:
+            raise ModelError(
+                f"trusts {keys[0].target}, and no path of it is private",
+                where=described(self),
+                hint='say which are: Behavior("/films/*", private=True)',
+            )
 
     def resources(self, plan: Plan) -> Iterator[Piece]:
         """Policies, the identity or control, and the distribution."""

@@ -49,6 +49,11 @@ class UploadsThrough(Wire):
 
 
 @dataclass(frozen=True)
+class Downloads(Wire):
+    """A client fetches objects from a bucket with URLs that somebody signed for it."""
+
+
+@dataclass(frozen=True)
 class Uploads(Wire):
     """A client with the account's trust puts objects below ``prefix`` itself."""
 
@@ -104,7 +109,12 @@ class Client(AwsComponent):
 
     @verb("RestApi")
     def calls(
-        self, api: RestApi, *, signed: tuple[Route, ...] = (), label: str = "REST HTTPS"
+        self,
+        api: RestApi,
+        *,
+        signed: tuple[Route, ...] = (),
+        label: str = "REST HTTPS",
+        arrow: Arrow = Arrow.BOTH,
     ) -> Calls:
         """Send requests over HTTPS; trusted people may invoke the ``signed`` routes.
 
@@ -115,7 +125,7 @@ class Client(AwsComponent):
         if signed:
             arns = tuple(api.route_arn(route) for route in signed)
             grants = (Grant(self.name, sid("calls", api.name), ("execute-api:Invoke",), arns),)
-        return Calls(self.name, api.name, "calls", label, Arrow.BOTH, grants=grants)
+        return Calls(self.name, api.name, "calls", label, arrow, grants=grants)
 
     @verb("Distribution")
     def browses(
@@ -130,6 +140,11 @@ class Client(AwsComponent):
     ) -> UploadsThrough:
         """Send files to the nearest edge location, which passes them to the bucket behind it."""
         return UploadsThrough(self.name, distribution.name, "uploads_through", label, Arrow.BOTH)
+
+    @verb("Bucket")
+    def downloads_from(self, bucket: Bucket, *, label: str = "use presigned URL") -> Downloads:
+        """Fetch objects from the bucket's own region with presigned URLs."""
+        return Downloads(self.name, bucket.name, "downloads_from", label, Arrow.BOTH)
 
     @verb("Bucket")
     def uploads_to(
@@ -222,3 +237,13 @@ class Browser(Client):
     def icon(self) -> str:
         """A computer."""
         return "aws.general.Client"
+
+
+@dataclass(frozen=True)
+class Partner(Client):
+    """Another company's system: it acts with the role that the account gives it."""
+
+    @property
+    def icon(self) -> str:
+        """A server that is not ours."""
+        return "aws.general.TraditionalServer"

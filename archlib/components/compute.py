@@ -26,11 +26,21 @@ from archlib.components.database import (
 )
 from archlib.components.mail import MailSender, SendsMail
 from archlib.components.messaging import Queue, SendsFailures
+from archlib.components.signing import (
+    FetchesKey,
+    PresignsUrls,
+    SignsLinks,
+    fetches_key,
+    presigns_for,
+    signs_links_to,
+)
 from archlib.components.statements import sid
 from archlib.components.storage import Bucket, UsesObjects
 from archlib.components.wiring import Condition, Grant, Wire
 
 if TYPE_CHECKING:
+    from archlib.components.cdn import Distribution
+    from archlib.components.keys import SigningKey
     from archlib.components.plan import Plan
 
 
@@ -105,17 +115,23 @@ class Function(AwsComponent):
 
     @verb("Table")
     def reads(
-        self, table: Table, *, operations: tuple[str, ...] = READ_OPERATIONS, **drawn: str
+        self,
+        table: Table,
+        *,
+        operations: tuple[str, ...] = READ_OPERATIONS,
+        arrow: Arrow = Arrow.BACKWARD,
+        dashed: bool = False,
+        **drawn: str,
     ) -> UsesTable:
         """Read items of the table itself."""
-        return self._uses("reads", table, operations, Arrow.BACKWARD, **drawn)
+        return self._uses("reads", table, operations, arrow, dashed, **drawn)
 
     @verb("Table")
     def writes(
         self, table: Table, *, operations: tuple[str, ...] = WRITE_OPERATIONS, **drawn: str
     ) -> UsesTable:
         """Write items of the table itself."""
-        return self._uses("writes", table, operations, Arrow.FORWARD, **drawn)
+        return self._uses("writes", table, operations, Arrow.FORWARD, False, **drawn)
 
     @verb("Table")
     def reads_and_writes(
@@ -126,7 +142,7 @@ class Function(AwsComponent):
         **drawn: str,
     ) -> UsesTable:
         """Read and write items of the table itself."""
-        return self._uses("reads_and_writes", table, operations, Arrow.BOTH, **drawn)
+        return self._uses("reads_and_writes", table, operations, Arrow.BOTH, False, **drawn)
 
     @verb("Table")
     def bulk_loads(
@@ -142,7 +158,9 @@ class Function(AwsComponent):
         "Strategies for writes".
         """
         return self._uses(
-            "bulk_loads", table, ("BatchWriteItem",), Arrow.FORWARD, label=label, variable=variable
+            *("bulk_loads", table, ("BatchWriteItem",), Arrow.FORWARD, False),
+            label=label,
+            variable=variable,
         )
 
     def _uses(
@@ -151,6 +169,7 @@ class Function(AwsComponent):
         table: Table,
         operations: tuple[str, ...],
         arrow: Arrow,
+        dashed: bool,
         *,
         label: str = "",
         variable: str = "TABLE_NAME",
@@ -162,6 +181,7 @@ class Function(AwsComponent):
             name,
             label,
             arrow,
+            dashed,
             grants=(Grant(self.name, sid(name, table.name), actions, (table.arn,)),),
             environment=((variable, table.table_name),),
         )
@@ -269,6 +289,39 @@ class Function(AwsComponent):
             environment=((variable, bucket.bucket_name),),
             prefix=prefix,
         )
+
+    @verb("Bucket")
+    def presigns_for(
+        self,
+        bucket: Bucket,
+        *,
+        prefix: str = "",
+        label: str = "generate S3 presigned URL with the SDK",
+    ) -> PresignsUrls:
+        """Make URLs that fetch objects below ``prefix`` with the function's own permission.
+
+        Source: Amazon S3 User Guide, "Download and upload objects with presigned URLs".
+        """
+        return presigns_for(self, bucket, prefix, label)
+
+    @verb("SigningKey")
+    def fetches(self, key: SigningKey, *, label: str = "private key") -> FetchesKey:
+        """Fetch the private half of the key pair, and nothing else that is kept there."""
+        return fetches_key(self, key, label)
+
+    @verb("Distribution")
+    def signs_links_to(
+        self,
+        distribution: Distribution,
+        *,
+        label: str = "generate CloudFront signed URL with the SDK",
+        note: str | None = None,
+    ) -> SignsLinks:
+        """Make URLs below the distribution's domain that it answers for a while.
+
+        Source: Amazon CloudFront Developer Guide, "Use signed URLs".
+        """
+        return signs_links_to(self, distribution, label, note)
 
     @verb("MailSender")
     def sends_mail_through(

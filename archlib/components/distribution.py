@@ -9,7 +9,9 @@ from troposphere import GetAtt, Ref, Sub
 from troposphere import cloudfront as cf
 
 from archlib.components.base import Piece
-from archlib.components.cdn import Behavior, Caching, Distribution, ReachesOrigin
+from archlib.components.cdn import Behavior, Caching, Distribution, ReachesOrigin, TrustsKey
+from archlib.components.intrinsics import cfn
+from archlib.components.keys import SigningKey
 
 if TYPE_CHECKING:
     from archlib.components.plan import Plan
@@ -35,7 +37,10 @@ def pieces(distribution: Distribution, plan: Plan) -> Iterator[Piece]:
         yield _headers_policy(distribution)
     (origin,) = plan.outgoing(distribution, ReachesOrigin)
     yield _ORIGINS[origin.access](origin)
-    yield _distribution(distribution, origin)
+    keys = [
+        plan.component(wire.target, SigningKey) for wire in plan.outgoing(distribution, TrustsKey)
+    ]
+    yield _distribution(distribution, origin, [cfn(key.group) for key in keys])
 
 
 def _account_wide(name: str) -> Sub:
@@ -127,7 +132,9 @@ def _control(origin: ReachesOrigin) -> Piece:
 _ORIGINS = {"oai": _identity, "oac": _control}
 
 
-def _behavior(distribution: Distribution, behavior: Behavior, target: str) -> dict[str, Any]:
+def _behavior(
+    distribution: Distribution, behavior: Behavior, target: str, groups: list[Any]
+) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "TargetOriginId": target,
         # A redirected PUT would have sent its body in the clear first.
@@ -144,10 +151,12 @@ def _behavior(distribution: Distribution, behavior: Behavior, target: str) -> di
         settings["OriginRequestPolicyId"] = CORS_S3_ORIGIN
     if distribution.headers:
         settings["ResponseHeadersPolicyId"] = Ref(f"{distribution.name}Headers")
+    if behavior.private:
+        settings["TrustedKeyGroups"] = groups
     return settings
 
 
-def _distribution(distribution: Distribution, origin: ReachesOrigin) -> Piece:
+def _distribution(distribution: Distribution, origin: ReachesOrigin, groups: list[Any]) -> Piece:
     *others, default = distribution.behaviors
     optional: dict[str, Any] = {}
     if distribution.root is not None:
@@ -155,7 +164,8 @@ def _distribution(distribution: Distribution, origin: ReachesOrigin) -> Piece:
     if others:
         optional["CacheBehaviors"] = [
             cf.CacheBehavior(
-                PathPattern=behavior.path, **_behavior(distribution, behavior, origin.target)
+                PathPattern=behavior.path,
+                **_behavior(distribution, behavior, origin.target, groups),
             )
             for behavior in others
         ]
@@ -200,11 +210,12 @@ def _distribution(distribution: Distribution, origin: ReachesOrigin) -> Piece:
                     )
                 ],
                 DefaultCacheBehavior=cf.DefaultCacheBehavior(
-                    **_behavior(distribution, default, origin.target)
+                    **_behavior(distribution, default, origin.target, groups)
                 ),
                 ViewerCertificate=cf.ViewerCertificate(CloudFrontDefaultCertificate=True),
                 **optional,
             ),
         ),
-        "Every edge location of the world answers for the bucket",
+        "Every edge location of the world answers for the bucket"
+        + (", to whoever shows a signature that it trusts" if groups else ""),
     )

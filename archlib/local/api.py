@@ -140,6 +140,7 @@ class Api:
         return self._recorded(model, service, given, region, caller, moto, context or {})
 
     def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
+        self._cloud.turns.pass_on()
         service, region = client.meta.service_model.service_name, client.meta.region_name
         caller = self._authenticate(client, operation, service)
         if caller.kind == "raw":

@@ -37,6 +37,7 @@ from archlib.local.patches import Patches
 from archlib.local.plane import PLANES, Plane
 from archlib.local.process_time import ProcessTime, sleep_virtually
 from archlib.local.trace import Trace
+from archlib.local.turns import Turns
 
 if TYPE_CHECKING:
     from archlib.local.deploy.deployment import Deployment
@@ -93,6 +94,7 @@ class LocalCloud:
         self.api = Api(self)
         self.http = HttpHosts(self)
         self.identities = Identities(self.account, self.clock.time)
+        self.turns = Turns()
         self.outbox = Outbox()
         self.gate: AbstractContextManager[Any] = nullcontext()
         self.served = False

@@ -19,12 +19,16 @@ COVERAGE = coverage(
     honours("HTTP", "requests, httpx (sync and async), urllib3 and http.client reach the data "
             "planes without a socket"),
     honours("Mail and text messages", "into an outbox"),
+    honours("Clients that act at the same time", "functions they invoke take turns at each call to "
+            "AWS, in a fixed order: what a race can break is broken, every time"),
     honours("Several regions, one account"),
     honours("Every operation of moto that no plane handles", "answers as moto does, and needs the "
             "permissions listed below"),
     refuses("Operations that moto lacks", "by name"),
     refuses("Hosts that nothing in the cloud serves", "NetworkBlocked"),
     differs("Several accounts", "everything belongs to one account; roles of others do not exist"),
+    differs("Concurrency", "outside of clients that act together one call is served after the "
+            "other"),
     differs("Latency", "fixed virtual durations per service, not measurements"),
     differs("Calls of botocore", "are answered above the HTTP layer: retries, and limits of the "
             "wire, are not seen"),

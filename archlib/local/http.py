@@ -8,9 +8,8 @@ streaming stay the client library's own.
 from __future__ import annotations
 
 import http.client
-import io
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from email.message import Message
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from archlib.errors import NetworkBlocked
 from archlib.local import standard_http
+from archlib.local.content import Body, Content, opened
 from archlib.local.network import is_loopback
 
 if TYPE_CHECKING:
@@ -87,11 +87,19 @@ class HttpRequest:
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """A response; headers keep their order and may repeat."""
+    """A response; headers keep their order and may repeat.
+
+    ``content`` is what it carries; a large one is not in memory. :attr:`body` is all of it.
+    """
 
     status: int
     headers: Headers = ()
-    body: bytes = b""
+    content: Body = b""
+
+    @property
+    def body(self) -> bytes:
+        """The content as bytes: for those who need all of it at once."""
+        return bytes(self.content)
 
     def header(self, name: str, default: str | None = None) -> str | None:
         """The first header called ``name`` (any case), or ``default``."""
@@ -127,8 +135,8 @@ class HttpHosts:
             if pattern.fullmatch(request.host):
                 with self._cloud.activity():
                     answer = handler(request)
-                if answer.body and (request.method == "HEAD" or answer.status in _WITHOUT_BODY):
-                    return replace(answer, body=b"")
+                if answer.content and (request.method == "HEAD" or answer.status in _WITHOUT_BODY):
+                    return replace(answer, content=b"")
                 return answer
         raise NetworkBlocked(
             f"nothing in the local cloud serves {request.host}",
@@ -181,7 +189,7 @@ def _intercept_urllib3(hosts: HttpHosts, patches: Patches) -> None:
         except ConnectionRefused as refused:
             raise NewConnectionError(conn, f"connection refused: {refused}") from None
         response = HTTPResponse(
-            body=io.BytesIO(answer.body),
+            body=opened(answer.content),
             headers=HTTPHeaderDict(answer.headers),
             status=answer.status,
             version=11,
@@ -249,6 +257,20 @@ def _intercept_httpx(hosts: HttpHosts, patches: Patches) -> None:
     sync_original = httpx.HTTPTransport.handle_request
     async_original = httpx.AsyncHTTPTransport.handle_async_request
 
+    class Streamed(httpx.SyncByteStream, httpx.AsyncByteStream):
+        def __init__(self, content: Content) -> None:
+            self._content = content
+
+        def __iter__(self) -> Iterator[bytes]:
+            return self._content.chunks()
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            for chunk in self._content.chunks():
+                yield chunk
+
+    def stream(body: Body) -> httpx.SyncByteStream | httpx.AsyncByteStream:
+        return httpx.ByteStream(body) if isinstance(body, bytes) else Streamed(body)
+
     def answer(request: httpx.Request, body: bytes) -> httpx.Response:
         headers = request.headers.multi_items()
         inner = HttpRequest.of(request.method, str(request.url), headers, body)
@@ -257,13 +279,13 @@ def _intercept_httpx(hosts: HttpHosts, patches: Patches) -> None:
         except ConnectionRefused as refused:
             raise httpx.ConnectError(f"connection refused: {refused}", request=request) from None
         fields = httpx.Headers(list(reply.headers))
-        if reply.body:
-            fields.setdefault("Content-Length", str(len(reply.body)))
+        if reply.content:
+            fields.setdefault("Content-Length", str(len(reply.content)))
         # A stream, so that the client may read it decoded or raw, as it comes or at once.
         return httpx.Response(
             reply.status,
             headers=fields,
-            stream=httpx.ByteStream(reply.body),
+            stream=stream(reply.content),
             request=request,
             extensions={"http_version": b"HTTP/1.1"},
         )

@@ -5,7 +5,8 @@ AWS publishes, so that traces show which part of a path is slow and caches pay o
 DynamoDB answers in "single-digit milliseconds" and DAX in "microseconds" (Amazon DynamoDB
 Developer Guide, "In-memory acceleration with DynamoDB Accelerator (DAX)"); S3 answers small
 requests in "roughly 100-200 milliseconds" (Amazon S3 User Guide, "Best practices design
-patterns: optimizing Amazon S3 performance").
+patterns: optimizing Amazon S3 performance"). What a large body takes on its way is in
+:mod:`archlib.local.transfer`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ from __future__ import annotations
 import http.client
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+from archlib.local.content import Body, joined, opened
 from archlib.local.network import is_loopback
 
 if TYPE_CHECKING:
@@ -50,7 +52,8 @@ class Wire:
         self._hosts = hosts
         self._origin = origin
         self._sent = bytearray()
-        self._answer = b""
+        self._head: _Head | None = None
+        self._answer: Body = b""
 
     def sendall(self, data: Any) -> None:
         """Take a part of a request; serve it once it is whole.
@@ -63,16 +66,16 @@ class Wire:
         request = self._request()
         if request is None:
             return
-        self._sent.clear()
+        self._forget()
         try:
-            self._answer = b"".join(_written(self._hosts.send(request), request.method))
+            self._answer = joined(_written(self._hosts.send(request), request.method))
         except ConnectionRefused as refused:
             raise ConnectionRefusedError(f"connection refused: {refused}") from None
 
-    def makefile(self, mode: str, *_: Any) -> io.BytesIO:
+    def makefile(self, mode: str, *_: Any) -> BinaryIO:
         """The answer to the request that was sent last."""
         answer, self._answer = self._answer, b""
-        return io.BytesIO(answer)
+        return opened(answer)
 
     def settimeout(self, seconds: float | None) -> None:
         """Nothing here waits."""
@@ -82,27 +85,55 @@ class Wire:
 
     def close(self) -> None:
         """Hang up."""
-        self._sent.clear()
+        self._forget()
 
     def _request(self) -> HttpRequest | None:
+        """The request, once it is whole; its head is read once, however long the body takes."""
         from archlib.local.http import HttpRequest
 
-        head, end, rest = bytes(self._sent).partition(_END_OF_HEAD)
-        if not end:
+        if self._head is None:
+            self._head = _head(self._sent)
+        head = self._head
+        body = None if head is None else head.body(self._sent)
+        if head is None or body is None:
             return None
-        first, _, lines = head.partition(b"\r\n")
-        method, target, _ = first.decode("latin-1").split(" ", 2)
-        fields = http.client.parse_headers(io.BytesIO(lines + _END_OF_HEAD))
-        if (fields.get("Transfer-Encoding") or "").lower() == "chunked":
-            body = _unchunked(rest)
-        else:
-            body = rest if len(rest) >= int(fields.get("Content-Length") or 0) else None
-        if body is None:
-            return None
-        absolute = target.startswith(("http://", "https://"))
+        absolute = head.target.startswith(("http://", "https://"))
         return HttpRequest.of(
-            method, target if absolute else self._origin + target, fields.items(), body
+            head.method, head.target if absolute else self._origin + head.target, head.fields, body
         )
+
+    def _forget(self) -> None:
+        self._sent.clear()
+        self._head = None
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The head of a request; ``size`` bytes long; ``length`` is its body's, None in chunks."""
+
+    method: str
+    target: str
+    fields: tuple[tuple[str, str], ...]
+    size: int
+    length: int | None
+
+    def body(self, sent: bytearray) -> bytes | None:
+        """The body behind the head, None while its end is missing."""
+        if self.length is not None:
+            return bytes(sent[self.size :]) if len(sent) >= self.size + self.length else None
+        return _unchunked(bytes(sent[self.size :])) if sent.endswith(_END_OF_HEAD) else None
+
+
+def _head(sent: bytearray) -> _Head | None:
+    end = sent.find(_END_OF_HEAD)
+    if end < 0:
+        return None
+    first, _, lines = bytes(sent[:end]).partition(b"\r\n")
+    method, target, _ = first.decode("latin-1").split(" ", 2)
+    fields = http.client.parse_headers(io.BytesIO(lines + _END_OF_HEAD))
+    chunked = (fields.get("Transfer-Encoding") or "").lower() == "chunked"
+    length = None if chunked else int(fields.get("Content-Length") or 0)
+    return _Head(method, target, tuple(fields.items()), end + len(_END_OF_HEAD), length)
 
 
 def _unchunked(data: bytes) -> bytes | None:
@@ -117,11 +148,12 @@ def _unchunked(data: bytes) -> bytes | None:
     return None
 
 
-def _written(answer: HttpResponse, method: str) -> Iterator[bytes]:
+def _written(answer: HttpResponse, method: str) -> Iterator[Body]:
     reason = http.client.responses.get(answer.status, "")
     yield f"HTTP/1.1 {answer.status} {reason}\r\n".encode("latin-1")
     for name, value in answer.headers:
         if method == "HEAD" or name.lower() not in _FRAMING:
             yield f"{name}: {value}\r\n".encode("latin-1")
-    yield b"" if method == "HEAD" else f"Content-Length: {len(answer.body)}\r\n".encode()
-    yield b"\r\n" + answer.body
+    yield b"" if method == "HEAD" else f"Content-Length: {len(answer.content)}\r\n".encode()
+    yield b"\r\n"
+    yield answer.content

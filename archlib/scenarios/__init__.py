@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SCENARIOS = {
     "mytodolist": "archlib.scenarios.mytodolist",
     "myblog": "archlib.scenarios.myblog",
+    "paid-content": "archlib.scenarios.paid_content",
 }
 
 

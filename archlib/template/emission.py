@@ -132,16 +132,13 @@ def _add_parameters(document: TroposphereTemplate, assets: tuple[Asset, ...]) ->
 
 
 def _add_choice(document: TroposphereTemplate, choice: TemplateParameter) -> None:
-    optional = {} if choice.pattern is None else {"AllowedPattern": choice.pattern}
-    document.add_parameter(
-        Parameter(
-            choice.name,
-            Type="String",
-            Default=choice.default,
-            Description=choice.description,
-            **optional,
-        )
-    )
+    given = {
+        "Default": choice.default,
+        "Description": choice.description,
+        "AllowedPattern": choice.pattern,
+    }
+    told = {name: value for name, value in given.items() if value is not None}
+    document.add_parameter(Parameter(choice.name, Type="String", **told))
 
 
 _REFERENCES = re.compile(r"\$\{([A-Za-z0-9]+)")

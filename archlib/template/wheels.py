@@ -8,6 +8,7 @@ Python Lambda functions", "Creating .zip deployment packages with native librari
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -43,7 +44,8 @@ def _download(source: PlatformDistributions, folder: Path) -> None:
     command = [
         *(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"),
         *("--implementation", "cp", "--python-version", source.python),
-        *("--platform", source.platform, "--dest", str(folder), *wanted),
+        *(word for tag in accepted(source.platform) for word in ("--platform", tag)),
+        *("--dest", str(folder), *wanted),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -52,6 +54,27 @@ def _download(source: PlatformDistributions, folder: Path) -> None:
             f"no {' '.join(wanted)} for Python {source.python} on {source.platform}: {said[-1]}",
             where=source.parameter,
         )
+
+
+#: Tags that name what a glibc version was called before PEP 600.
+_LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+
+
+def accepted(platform: str) -> tuple[str, ...]:
+    """The tags of wheels that run on a platform: those for its own glibc and for older ones.
+
+    PEP 600, "Future 'manylinux' Platform Tags for Portable Linux Built Distributions".
+    """
+    match = re.fullmatch(r"manylinux_2_(\d+)_(\w+)", platform)
+    if match is None:
+        return (platform,)
+    newest, machine = int(match[1]), match[2]
+    tags = []
+    for minor in range(newest, 4, -1):
+        tags.append(f"manylinux_2_{minor}_{machine}")
+        if minor in _LEGACY:
+            tags.append(f"{_LEGACY[minor]}_{machine}")
+    return tuple(tags)
 
 
 def _unpacked(wheel: Path) -> dict[str, bytes]:

@@ -32,13 +32,28 @@ class Places:
     def __init__(self, architecture: Architecture, deployment: Deployment) -> None:
         self._deployment = deployment
         self._names: dict[str, str] = {}
+        self._outside: set[str] = set()
         for component in architecture.components:
             if (end := component.trace_end) is not None:
-                self._names[end] = component.name
+                self._names.setdefault(end, component.name)
+                if end == CLIENT:
+                    self._outside.add(component.name)
 
     def component(self, end: str) -> str | None:
         """The component's name; None for what is not part of the design."""
         return self._names.get(end) or self._deployment.component_of(end)
+
+    def source(self, hop: Hop) -> str | None:
+        """The component that a hop comes from.
+
+        Of several clients outside it is the one whose role the caller has taken on, else the
+        first: strangers are nobody else.
+        """
+        if hop.source == CLIENT:
+            holder = self._deployment.component_of(hop.principal)
+            if holder in self._outside:
+                return holder
+        return self.component(hop.source)
 
 
 def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Coverage:
@@ -53,7 +68,7 @@ def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Co
     taken: dict[tuple[str, str, str], list[Hop]] = {c.key: [] for c in architecture.connections}
     undrawn = []
     for hop in hops:
-        source, target = places.component(hop.source), places.component(hop.target)
+        source, target = places.source(hop), places.component(hop.target)
         drawn = by_ends.get((source or "", target or ""), ())
         for connection in drawn:
             taken[connection.key].append(hop)

@@ -161,13 +161,15 @@ class Fault:
     """A deliberate damage to a template that ``caught_by`` (a check's id) must notice.
 
     ``damage`` edits the template's body in place and raises :class:`KeyError` when what it
-    means to damage is not there.
+    means to damage is not there. With ``variant`` it is the scenario's build of that name that
+    is damaged, for a check that looks at that one.
     """
 
     name: str
     title: str
     damage: Callable[[dict[str, object]], None]
     caught_by: str
+    variant: str = ""
 
 
 def checks_table(checks: tuple[Check, ...]) -> Mapping[str, Check]:

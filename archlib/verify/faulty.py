@@ -76,23 +76,39 @@ def try_faults(
     scenario's own is a mistake in the scenario (:class:`VerificationError`). Raises
     :class:`UsageError` for a fault that the scenario does not know.
     """
-    from archlib.template import emit
-
-    whole = template or emit(scenario.architecture()).template
     results = []
     for fault in _chosen(scenario, only):
         progress(f"fault {fault.name}")
         try:
-            broken = damaged(whole, fault)
+            broken = damaged(whole(scenario, fault, template), fault)
         except KeyError as missing:
             reason = f"does not apply: the template has no {missing}"
-            if template is None:
+            if template is None or fault.variant:
                 raise VerificationError(reason, where=f"fault “{fault.name}”") from missing
             results.append(Caught(fault, unknown(reason), applies=False))
             continue
-        report = verify(scenario, broken, only=[fault.caught_by])
+        report = judge(scenario, fault, broken, template)
         results.append(Caught(fault, _evidence(report, fault)))
     return results
+
+
+def whole(scenario: Scenario, fault: Fault, template: Template | None = None) -> Template:
+    """What a fault damages: ``template`` (by default the scenario's own), or its variant."""
+    from archlib.template import emit
+
+    if fault.variant:
+        return emit(scenario.variants[fault.variant]()).template
+    return template or emit(scenario.architecture()).template
+
+
+def judge(
+    scenario: Scenario, fault: Fault, broken: Template, template: Template | None = None
+) -> Report:
+    """The report of the check that must notice a fault; ``broken`` is what it damaged."""
+    if fault.variant:
+        variants = {fault.variant: broken}
+        return verify(scenario, template, only=[fault.caught_by], variants=variants)
+    return verify(scenario, broken, only=[fault.caught_by])
 
 
 def _chosen(scenario: Scenario, only: Iterable[str] | None) -> tuple[Fault, ...]:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from archlib.errors import Unsupported, VerificationError
+from archlib.errors import Unsupported, UsageError, VerificationError
 from archlib.local.trace import Hop, Trace
 
 
@@ -53,7 +53,7 @@ class OpenStep:
     result: Any = None
 
 
-class MissingOutput(LookupError):
+class MissingOutput(UsageError, LookupError):
     """The template has no output of a name that a flow needs."""
 
 
@@ -62,7 +62,7 @@ class Outputs(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         there = ", ".join(self) or "none"
-        raise MissingOutput(f"the template has no output {name} (its outputs: {there})")
+        raise MissingOutput(f"the template has no output {name}", hint=f"its outputs: {there}")
 
 
 class Site:
@@ -73,7 +73,8 @@ class Site:
     ``operator`` gives a client with the administrator's rights, for what a flow must find in
     place or for an administrator's slip; such calls are not part of the drawn design. ``wait``
     lets time pass: virtual in a local cloud. ``at`` puts the clients of a block into a city: in a
-    local cloud by the map; on AWS whoever runs the flow stands where he stands.
+    local cloud by the map; on AWS whoever runs the flow stands where he stands. ``together``
+    runs calls as clients that act at the same time and gives their results in order.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Site:
         wait: Callable[..., None],
         at: Callable[[str], AbstractContextManager[object]],
         trace: Trace,
+        together: Callable[[Sequence[Callable[[], Any]]], list[Any]],
     ) -> None:
         self.outputs: Mapping[str, str] = Outputs(outputs)
         self.client = client
@@ -92,6 +94,7 @@ class Site:
         self.inbox = inbox
         self.wait = wait
         self.at = at
+        self.together = together
         self._trace = trace
         self._steps: list[Step] = []
         self._operating: set[int] = set()

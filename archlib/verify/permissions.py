@@ -50,8 +50,12 @@ def least_privilege(run: Run) -> Evidence:
     )
 
 
+#: Services whose every permission a flow is expected to use.
+_DATA = ("dynamodb", "dax", "s3", "secretsmanager", "ssm")
+
+
 def permissions_are_used(run: Run) -> Evidence:
-    """What a role may do in DynamoDB, DAX and S3 is done in some flow."""
+    """What a role may do with data, or with secrets, is done in some flow."""
     used = {hop.action for flow in run.flows.values() for hop in flow.hops if hop.status < 400}
     unused = []
     for one in identity_statements(run.template.body):
@@ -59,7 +63,7 @@ def permissions_are_used(run: Run) -> Evidence:
             unused += [
                 f"{one.label}: {action}"
                 for action in one.actions
-                if action.split(":")[0] in ("dynamodb", "dax", "s3")
+                if action.split(":")[0] in _DATA
                 and _seen_as(action) not in used
                 and "*" not in action
             ]
@@ -72,7 +76,13 @@ def permissions_are_used(run: Run) -> Evidence:
 
 def _seen_as(action: str) -> str:
     """The call in which an action shows, where its name is another."""
-    return {"s3:ListBucket": "s3:ListObjectsV2"}.get(action, action)
+    return _SHOWS_AS.get(action, action)
+
+
+_SHOWS_AS = {
+    "s3:ListBucket": "s3:ListObjectsV2",
+    "dynamodb:ConditionCheckItem": "dynamodb:TransactWriteItems",
+}
 
 
 def blocks_public_access(run: Run) -> Evidence:

@@ -8,8 +8,8 @@ which flows) are the scenario's.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from archlib.architecture import Architecture, Requirement
@@ -21,11 +21,12 @@ from archlib.errors import (
     VerificationError,
 )
 from archlib.local.geography import client_in
-from archlib.local.trace import Hop
+from archlib.verify import picture
 from archlib.verify.arrows import Coverage, Places, cover
 from archlib.verify.check import Check, Run, checks_table
 from archlib.verify.evidence import Evidence, Finding, Outcome, Verdict, met, not_met, unknown
 from archlib.verify.flow import Flow, FlowRun, Site, perform
+from archlib.verify.picture import PICTURE
 from archlib.verify.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -41,12 +42,9 @@ DEPLOYS = Requirement(
     "The template is accepted, and every resource in it is really created.",
     "design",
 )
-PICTURE = Requirement(
-    "PICTURE",
-    "The picture is true",
-    "Every arrow of the diagram is taken by a flow, and no flow takes a hop it does not draw.",
-    "design",
-)
+
+#: What Lambda says when the code that a template names is not among the uploaded zips.
+_NO_CODE = "S3 Error Code: NoSuchKey"
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,14 @@ def verify(
     template: Template | None = None,
     *,
     only: Sequence[str] | None = None,
+    variants: Mapping[str, Template] | None = None,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Judge ``template`` (by default the scenario's own) and return the report.
 
     ``only`` names the checks to run; the flows they do not need are left out, and so is the
-    verdict on the picture. Raises :class:`UsageError` for an unknown check.
+    verdict on the picture. ``variants`` are templates to deploy in place of the scenario's own
+    builds of those names. Raises :class:`UsageError` for an unknown check.
     """
     from archlib.template import emit
 
@@ -114,11 +114,17 @@ def verify(
     for variant in _variants(flows):
         progress(f"deploy {scenario.name}" + (f" ({variant})" if variant else ""))
         chosen, assets = (judged, emitted.assets) if not variant else _variant(scenario, variant)
+        chosen = (variants or {}).get(variant, chosen)
         with _cloud() as cloud:
             try:
                 deployment = cloud.deploy(chosen, stack_name=scenario.name, assets=assets)
             except (DeploymentError, TemplateError, Unsupported) as error:
-                return _undeployed(scenario, architecture, judged, checks, error, variant)
+                report = _undeployed(scenario, architecture, judged, checks, error, variant)
+                return (
+                    report
+                    if only is not None
+                    else replace(report, verdicts=(*report.verdicts, picture.not_drawn()))
+                )
             deployments[variant] = deployment
             for flow in flows:
                 if flow.variant == variant:
@@ -134,7 +140,7 @@ def verify(
     verdicts = [Verdict(DEPLOYS, (_deployed(deployments[""]),)) if only is None else None]
     verdicts += _verdicts(architecture, checks, run, only is None)
     if coverage is not None:
-        verdicts.append(Verdict(PICTURE, _picture(coverage, run)))
+        verdicts.append(picture.verdict(coverage, run))
     return Report(
         scenario.name,
         judged.name,
@@ -154,6 +160,7 @@ def site(cloud: LocalCloud, deployment: Deployment) -> Site:
         cloud.clock.advance,
         client_in,
         cloud.trace,
+        cloud.turns.together,
     )
 
 
@@ -233,7 +240,8 @@ def _verdicts(
 
 def _deployed(deployment: Deployment) -> Finding:
     count = len(deployment.resources)
-    return Finding("deploys", "Every resource is created", met(f"{count} resources were created"))
+    created = "1 resource was created" if count == 1 else f"{count} resources were created"
+    return Finding("deploys", "Every resource is created", met(created))
 
 
 def _undeployed(
@@ -247,7 +255,13 @@ def _undeployed(
     """The report on a template that cannot be deployed: what it says itself is judged still."""
     where = f"variant {variant}: " if variant else ""
     refusal = unknown if isinstance(error, Unsupported) else not_met
-    finding = Finding("deploys", "Every resource is created", refusal(f"{where}{error}"))
+    said = f"{where}{error}"
+    if _NO_CODE in said:
+        said += (
+            f"; the code of functions is that of {scenario.name}'s own template: is this one of "
+            "another scenario?"
+        )
+    finding = Finding("deploys", "Every resource is created", refusal(said))
     run = Run(architecture, template, None, {}, {})
     by_requirement: dict[str, list[Finding]] = {}
     for check in checks:
@@ -261,40 +275,6 @@ def _undeployed(
     ]
     verdicts = (Verdict(DEPLOYS, (finding,)), *rest)
     return Report(scenario.name, template.name, verdicts, (), None)
-
-
-def _picture(coverage: Coverage, run: Run) -> tuple[Finding, ...]:
-    count = sum(1 for hops in coverage.taken.values() if hops)
-    stopped = [r for r in run.flows.values() if r.error is not None]
-    if coverage.missing:
-        names = ", ".join(f"{c.source} → {c.target} ({c.verb})" for c in coverage.missing)
-        taken = not_met(f"no flow takes {names}")
-    else:
-        taken = met(f"all {count} arrows were taken")
-    if coverage.undrawn:
-        source, target, hop = coverage.undrawn[0]
-        more = f" and {len(coverage.undrawn) - 1} more" if len(coverage.undrawn) > 1 else ""
-        drawn = not_met(f"{source} → {target}: {hop} is not drawn{more}", _hops(coverage))
-    else:
-        drawn = met(f"all {sum(map(len, coverage.taken.values()))} hops are drawn")
-    if stopped:
-        first = stopped[0]
-        hops = first.steps[-1].hops if first.steps else ()
-        said = f"flow “{first.flow.name}” {first.error}"
-        if behind := run.behind(hops, [first.flow.name]):
-            said += f"; behind it: {behind}"
-        ended = unknown(said) if first.unsupported else not_met(said, hops)
-    else:
-        ended = met(f"all {len(run.flows)} flows went to their end")
-    return (
-        Finding("flows-end", "Every flow goes to its end", ended),
-        Finding("arrows-taken", "Every arrow is taken", taken),
-        Finding("no-undrawn-hop", "No hop is undrawn", drawn),
-    )
-
-
-def _hops(coverage: Coverage) -> tuple[Hop, ...]:
-    return tuple(hop for _, _, hop in coverage.undrawn)
 
 
 __all__ = ["DEPLOYS", "PICTURE", "Evidence", "Report", "site", "verify"]

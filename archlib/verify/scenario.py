@@ -20,8 +20,8 @@ class Scenario:
     cache"``); ``views`` are further diagrams of it, by suffix of their file name.
 
     Raises :class:`VerificationError` when its parts do not fit together: two of one name, a
-    check that needs a flow, a fault that names a check, a flow that names a variant, which does
-    not exist.
+    check that needs a flow, a fault that names a check, a flow or a fault that names a variant,
+    which does not exist.
     """
 
     name: str
@@ -36,12 +36,14 @@ class Scenario:
         flows = self._unique("flows", (flow.name for flow in self.flows))
         checks = self._unique("checks", (check.id for check in self.checks))
         self._unique("faults", (fault.name for fault in self.faults))
+        variants = {"", *self.variants}
         for check in self.checks:
             self._known(f"check “{check.id}” needs flow", check.flows, flows)
         for fault in self.faults:
             self._known(f"fault “{fault.name}” is caught by check", [fault.caught_by], checks)
+            self._known(f"fault “{fault.name}” damages variant", [fault.variant], variants)
         for flow in self.flows:
-            self._known(f"flow “{flow.name}” runs in variant", [flow.variant], {"", *self.variants})
+            self._known(f"flow “{flow.name}” runs in variant", [flow.variant], variants)
 
     def _unique(self, kind: str, names: Iterable[str]) -> set[str]:
         counts = Counter(names)

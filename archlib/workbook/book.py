@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 class Mistake(UsageError):
     """A reader's mistake: a notebook shows one line of it, not a traceback."""
 
-    def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
-
 
 class Workbook:
     """A scenario opened for reading and trying out.
@@ -114,13 +111,15 @@ class Workbook:
     def start(self, *, variant: str = "", fault: str = "", without: str = "") -> Site:
         """Enter a new local cloud and deploy; what ran before is gone.
 
-        ``variant`` deploys another build of the design, ``fault`` a damaged template, ``without``
-        one that lacks a part. Returns the deployment as its users see it.
+        ``variant`` deploys another build of the design, ``fault`` a damaged template (of the build
+        that the fault is about, if no other is named), ``without`` one that lacks a part. Returns
+        the deployment as its users see it.
         """
-        architecture, emitted = self._built(variant)
+        named = self._fault(fault) if fault else None
+        architecture, emitted = self._built(variant or (named.variant if named else ""))
         template = emitted.template
-        if fault:
-            template = damaged(template, self._fault(fault))
+        if named:
+            template = self._damaged(template, named)
         if without:
             template = ablations.without(template, self._part(template, without))
         self.stop()
@@ -208,9 +207,9 @@ class Workbook:
     def break_it(self, name: str) -> Page:
         """Put one fault into the template: what changes, and what its check says then."""
         fault = self._fault(name)
-        whole = self._emitted.template
+        whole = self._built(fault.variant)[1].template
         self._alone("break anything")
-        (found,) = try_faults(self.scenario, whole, only=[name])
+        (found,) = try_faults(self.scenario, self._emitted.template, only=[name])
         known = None in self._reports
         before = self.report(None if known else [fault.caught_by]).finding(fault.caught_by)
         return judgements.caught(found, before.evidence.observed, whole, damaged(whole, fault))
@@ -258,8 +257,10 @@ class Workbook:
         )
 
     def photos(self, title: str, photos: Mapping[str, bytes]) -> Photos:
-        """Pictures side by side, each with a line below it."""
-        return Photos(title, dict(photos))
+        """Pictures side by side, each with a line below it; :class:`UsageError` for no photo."""
+        shown = Photos(title, dict(photos))
+        shown.text()  # opens them: what is no photo is told now, not while it is displayed
+        return shown
 
     # -- exercises ---------------------------------------------------------------------------------
 
@@ -309,6 +310,12 @@ class Workbook:
                 f"cannot {what} while this book's cloud is running: a process holds one cloud",
                 hint="call stop() first, and start() when you want it back",
             )
+
+    def _damaged(self, template: Template, fault: Fault) -> Template:
+        try:
+            return damaged(template, fault)
+        except KeyError as missing:
+            raise Mistake(f"{fault.name} does not fit: the template has no {missing}") from None
 
     def _fault(self, name: str) -> Fault:
         for fault in self.scenario.faults:

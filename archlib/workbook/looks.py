@@ -68,7 +68,7 @@ class Look:
         self._architecture = architecture
         self._titles = {c.name: " ".join(c.title.split()) for c in architecture.components}
         self.seen = tuple(
-            Seen(number, hop, places.component(hop.source), places.component(hop.target))
+            Seen(number, hop, places.source(hop), places.component(hop.target))
             for number, hop in enumerate(hops, 1)
         )
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         (["deploy", "mytodolist", "--target", "moon"], "'moon' is not one of 'local', 'aws'"),
         (["deploy", "mytodolist", "--parameter", "x"], "--parameter 'x' is not KEY=VALUE"),
         (["deploy", "mytodolist", "--parameter", "=x"], "--parameter '=x' is not KEY=VALUE"),
+        (["deploy", "mytodolist", "--region", "eu-west-1"], "--region says nothing to the local"),
+        (["deploy", "mytodolist", "--confirm", "x"], "--confirm says nothing to the local target"),
+        (["deploy", "mytodolist", "--assets-bucket", "x"], "--assets-bucket says nothing to the"),
         (["verify", "nope"], "there is no scenario called 'nope'"),
         (["verify", "mytodolist", "--check", "nope"], "mytodolist has no check called nope"),
         (["verify", "--check", "sign-in"], "--check needs exactly one scenario"),
@@ -54,6 +57,16 @@ def test_a_mistake_is_told(
     assert message in ran.err
     assert len([line for line in ran.err.splitlines() if line]) <= 3
     assert list(folder.iterdir()) == []
+
+
+def test_a_file_in_place_of_a_scenario_is_told_how_it_is_judged(
+    archlib: Archlib, folder: Path
+) -> None:
+    (folder / "my.yaml").write_text("Resources: {Queue: {Type: AWS::SQS::Queue}}")
+    ran = archlib("verify", "my.yaml")
+    assert ran.code == 2
+    assert "my.yaml is a file" in ran.err
+    assert "archlib verify SCENARIO --template my.yaml" in ran.err
 
 
 @pytest.mark.parametrize("command", ["template", "lint", "deploy"])

@@ -146,7 +146,7 @@ DEPLOYED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "missing parameter": (
         PARAMETER,
         "t.yaml:2, stack archlib: Parameters: [Name] must have values",
-        (),
+        ("--parameter KEY=VALUE",),
     ),
     "wrong type": (
         WRONG_TYPE,
@@ -195,6 +195,21 @@ def test_what_cannot_be_read_names_the_place(archlib: Archlib, folder: Path, nam
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(f"error: {beginning}"), ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_one_resource_is_one(archlib: Archlib, folder: Path) -> None:
+    ran = archlib("deploy", file(folder, "Resources: {Queue: {Type: AWS::SQS::Queue}}"))
+    assert "archlib: 1 resource was created in the local cloud" in ran.out
+
+
+def test_columns_stand_below_one_another(archlib: Archlib, folder: Path) -> None:
+    kind = "AWS::CloudFront::CloudFrontOriginAccessIdentity"
+    config = "{CloudFrontOriginAccessIdentityConfig: {Comment: me}}"
+    text = f"Resources: {{Q: {{Type: AWS::SQS::Queue}}, I: {{Type: {kind}, Properties: {config}}}}}"
+    ran = archlib("deploy", file(folder, text))
+    rows = [line for line in ran.out.splitlines() if line.startswith("  AWS::")]
+    assert len(rows) == 2
+    assert len({len(row) - len(row.split(maxsplit=1)[1]) for row in rows}) == 1
 
 
 def contents(cloud: LocalCloud) -> dict[str, Any]:

@@ -37,3 +37,19 @@ def blog_template(blog: Scenario) -> Template:
 def blog_report(blog: Scenario) -> Report:
     """The whole verification of MyBlog's undamaged template; done once."""
     return verify(blog)
+
+
+@pytest.fixture(scope="session")
+def shop() -> Scenario:
+    return scenario("paid-content")
+
+
+@pytest.fixture(scope="session")
+def shop_template(shop: Scenario) -> Template:
+    return emit(shop.architecture()).template
+
+
+@pytest.fixture(scope="session")
+def shop_report(shop: Scenario) -> Report:
+    """The whole verification of paid content's undamaged template; done once."""
+    return verify(shop)

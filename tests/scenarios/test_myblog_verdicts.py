@@ -7,9 +7,10 @@ import pytest
 from archlib.cli.verifying import row
 from archlib.local.trace import Hop
 from archlib.scenarios.myblog.flows import MIX
-from archlib.template import emit
+from archlib.template import Template, emit
 from archlib.template.linting import lint
 from archlib.verify import Outcome, Report, Scenario, verify
+from archlib.verify.faulty import damaged
 from archlib.verify.run import DEPLOYS, PICTURE
 
 pytestmark = pytest.mark.slow
@@ -47,6 +48,14 @@ def test_every_check_says_what_it_observed(blog_report: Report, blog: Scenario) 
         assert "\n" not in evidence.observed, check.id
 
 
+def test_only_an_invalidation_brings_the_new_edition(
+    blog: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archlib.local.edge.control.invalidations.SECONDS", 86_400.0)
+    evidence = verify(blog, only=["new-edition"]).finding("new-edition").evidence
+    assert evidence.outcome is Outcome.NOT_MET, evidence.observed
+
+
 def test_every_flow_goes_to_its_end(blog_report: Report, blog: Scenario) -> None:
     assert {run.flow.name: run.error for run in blog_report.flows} == {
         flow.name: None for flow in blog.flows
@@ -62,7 +71,7 @@ def test_every_arrow_is_taken_and_every_hop_drawn(blog_report: Report) -> None:
 
 def test_each_cache_saves_what_it_says(blog_report: Report) -> None:
     said = observed(blog_report, "every-cache-works")
-    assert "edge 4" in said
+    assert "edge 43% of the 14 requests of a few readers (4 ms instead of" in said
     assert "ms instead of" in said
     assert f"of {len(MIX) - MIX.count('w')} reads" in said
     assert "units instead of" in said
@@ -111,6 +120,14 @@ def test_without_dax_only_what_dax_does_is_missing(blog: Scenario) -> None:
     report = verify(blog, template, only=["public-api", "dax-saves-reads", "one-mail-each"])
     assert set(unmet(report)) == {"BLOG-04"}
     assert "no read asked the cache" in observed(report, "dax-saves-reads")
+
+
+def test_without_any_mail_it_is_said_that_there_was_none(
+    blog: Scenario, blog_template: Template
+) -> None:
+    mute = damaged(blog_template, next(f for f in blog.faults if f.name == "may-not-send"))
+    check = "only-the-welcome-function"
+    assert observed(verify(blog, mute, only=[check]), check) == "no mail was sent at all"
 
 
 @pytest.mark.parametrize("variant", ["", "oac", "without-dax", "aurora"])

@@ -14,7 +14,7 @@ from archlib.components.assets import PlatformDistributions
 from archlib.errors import TemplateError
 from archlib.template import assets
 from archlib.template.assets import Asset, build
-from archlib.template.wheels import for_aws
+from archlib.template.wheels import accepted, for_aws
 
 PILLOW = PlatformDistributions("LayerCodeKey", ("pillow",), "3.12", "manylinux_2_28_x86_64")
 VERSION = metadata.version("pillow")
@@ -112,3 +112,11 @@ def test_a_wheel_that_cannot_be_had_says_which(
         f"LayerCodeKey: no pillow=={VERSION} for Python 3.99 on manylinux_2_28_x86_64: "
     )
     assert "No matching distribution" in said
+
+
+def test_wheels_for_an_older_glibc_are_taken_too() -> None:
+    tags = accepted("manylinux_2_28_x86_64")
+    assert tags[0] == "manylinux_2_28_x86_64"
+    assert {"manylinux_2_17_x86_64", "manylinux2014_x86_64", "manylinux1_x86_64"} <= set(tags)
+    assert "manylinux_2_34_x86_64" not in tags
+    assert accepted("macosx_11_0_arm64") == ("macosx_11_0_arm64",)

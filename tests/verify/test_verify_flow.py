@@ -59,6 +59,7 @@ def site(trace: Trace | None = None) -> Site:
         wait=nowhere,
         at=nowhere,
         trace=trace or Trace(Clock(START).time),
+        together=nowhere,
     )
 
 

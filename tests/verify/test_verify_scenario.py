@@ -44,6 +44,10 @@ EMPTY = Template({"Resources": {}}, name="t.yaml")
             "fault “no-table” is caught by check “d”, which it does not have (there are c)",
         ),
         (
+            {"faults": (replace(FAULT, variant="without"),)},
+            "fault “no-table” damages variant “without”, which it does not have (there are none)",
+        ),
+        (
             {"flows": (replace(FLOW, variant="without"),)},
             "flow “walk” runs in variant “without”, which it does not have (there are none)",
         ),

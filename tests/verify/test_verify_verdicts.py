@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from archlib.architecture import Requirement
 from archlib.errors import UsageError
 from archlib.scenarios import scenario
-from archlib.template import Template
+from archlib.template import Template, emit
 from archlib.verify import Evidence, Finding, Outcome, Report, Verdict, verify
+from archlib.verify.run import DEPLOYS, PICTURE
 
 REQUIREMENT = Requirement("R-1", "Title", "Statement.", "source")
 
@@ -101,7 +102,19 @@ def test_a_template_that_does_not_deploy_is_still_judged_by_what_it_says() -> No
     assert report.flows == ()
     assert report.coverage is None
     assert report.finding("on-demand").evidence.outcome is Outcome.MET
-    assert report.finding("good-token").evidence == Evidence(Outcome.UNKNOWN, "nothing is deployed")
+    nothing = Evidence(Outcome.UNKNOWN, "nothing is deployed")
+    assert report.finding("good-token").evidence == nothing
+    assert {f.evidence for f in report.verdict(PICTURE.id).findings} == {nothing}
+    ours = [requirement.id for requirement in scenario("mytodolist").architecture().requirements]
+    assert [v.requirement.id for v in report.verdicts] == [DEPLOYS.id, *ours, PICTURE.id]
+
+
+def test_a_template_of_another_scenario_is_recognised_by_its_code() -> None:
+    stranger = emit(scenario("mytodolist").architecture()).template
+    report = verify(scenario("myblog"), stranger, only=["nearest-edge"])
+    assert report.undeployed is not None
+    assert "NoSuchKey" in report.undeployed.observed
+    assert report.undeployed.observed.endswith("is this one of another scenario?")
 
 
 def test_only_some_checks_run_only_their_flows() -> None:

@@ -10,6 +10,7 @@ import pytest
 from archlib.errors import UsageError
 from archlib.local.trace import Hop
 from archlib.workbook import Workbook
+from archlib.workbook.book import Mistake
 from archlib.workbook.looks import Look
 from archlib.workbook.photos import LONGEST, Photos
 
@@ -22,6 +23,9 @@ def book():
 class ByName:
     def component(self, end):
         return end
+
+    def source(self, hop):
+        return hop.source
 
 
 def look(book, *ways):
@@ -66,6 +70,24 @@ def test_a_variants_template_is_shown(book):
     assert "aws:SourceArn" in book.template("SiteBucketPolicy", variant="oac").text()
     with pytest.raises(UsageError, match="known: without-dax, oac, aurora"):
         book.template("SiteBucketPolicy", variant="oca")
+
+
+@pytest.mark.slow
+def test_a_fault_of_a_variant_is_shown_in_its_template_and_lived_with_there(book):
+    page = book.break_it("confused-deputy").text()
+    assert "Condition:" in page
+    assert "aws:SourceArn" in page
+    assert "with OAC, the bucket answers through another distribution" in page
+    book.start(fault="confused-deputy")
+    assert "AWS::CloudFront::OriginAccessControl" in {
+        one.type for one in book.deployment.resources.values()
+    }
+    book.stop()
+
+
+def test_a_fault_that_does_not_fit_a_variant_is_a_mistake(book):
+    with pytest.raises(Mistake, match="forgetful-dax does not fit: the template has no"):
+        book.start(variant="without-dax", fault="forgetful-dax")
 
 
 def picture(size, form):

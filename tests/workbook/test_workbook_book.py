@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from archlib.errors import UsageError
+from archlib.local.geography import client_in
+from archlib.verify.flow import Outputs
 from archlib.workbook import Workbook, overhear
 from archlib.workbook.book import Mistake
 
@@ -75,6 +77,25 @@ def test_a_mistake_gets_one_line(book, mistaken):
     assert len(caught.value._render_traceback_()) == 1
 
 
+@pytest.mark.parametrize(
+    "mistaken",
+    [
+        lambda book: Workbook("mytodolists"),
+        lambda book: book.exercise("no-exercise"),
+        lambda book: book.check("no-exercise", 1),
+        lambda book: book.photos("", {"no photo": b"text"}),
+        lambda book: Outputs({"ApiUrl": ""})["ApiURL"],
+        lambda book: client_in("Atlantis").__enter__(),
+    ],
+)
+def test_a_mistake_that_is_found_further_inside_gets_one_line_too(book, mistaken):
+    with pytest.raises(UsageError) as caught:
+        mistaken(book)
+    (line,) = caught.value._render_traceback_()
+    assert line == f"{type(caught.value).__name__}: {caught.value}"
+    assert "\n" not in line
+
+
 def test_an_unknown_scenario_is_a_usage_error():
     with pytest.raises(UsageError, match="mytodolist"):
         Workbook("mytodolists")
@@ -136,7 +157,8 @@ def test_starting_again_begins_anew_with_the_same_ids(running):
 
 @pytest.mark.slow
 def test_a_fault_can_be_lived_with(book):
-    from archlib.scenarios.mytodolist.people import call, newcomer
+    from archlib.scenarios.accounts import newcomer
+    from archlib.scenarios.mytodolist.people import call
 
     site = book.start(fault="cache-key-without-caller")
     ana, ben = newcomer(site, "ana").id, newcomer(site, "ben").id

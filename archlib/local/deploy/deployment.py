@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import DeploymentError, Unsupported
+from archlib.local.deploy import deploy_keys
 from archlib.local.deploy.errors import pointer_steps
+from archlib.template.key_pairs import key_pairs
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -119,6 +121,7 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
             aliases[alias] = logical_id
     outputs = {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", ())}
     parts = dict(_parts(body, resources, names))
+    parts.update(_kept_keys(body, resources, {**common, "stack": stack["StackName"]}))
     return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases, parts)
 
 
@@ -138,6 +141,18 @@ def _parts(
             if resource.arn is not None and where:
                 home = resource.arn.split(":")[3]
                 yield resource.arn.replace(f":{home}:", f":{where}:", 1), component
+
+
+def _kept_keys(
+    body: Mapping[str, Any], resources: Mapping[str, Resource], own: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Parameters that keep a private key: no resource of the stack, yet part of a component."""
+    for pair in key_pairs(body):
+        made = resources.get(pair.public_key)
+        if pair.path is not None and made is not None and made.component is not None:
+            name = pair.named(own["stack"]).lstrip("/")
+            arn = "arn:{partition}:ssm:{region}:{account}:parameter/".format_map(own) + name
+            yield arn, made.component
 
 
 def _template(client: Any, stack_name: str) -> dict[str, Any]:
@@ -191,6 +206,7 @@ def deploy(
 ) -> Deployment:
     """Upload ``assets``, create or update the stack, and read it back.
 
+    Key pairs that the template asks for are made (:mod:`archlib.template.key_pairs`).
     Raises :class:`DeploymentError` with the reasons of the stack's events; a stack that could not
     be created leaves nothing behind.
     """
@@ -205,6 +221,7 @@ def deploy(
         for asset in assets:
             if asset.parameter in declared:
                 values.setdefault(asset.parameter, asset.key)
+    pairs = deploy_keys.choose(cloud, template, stack_name, values)
     text = template.text if template.text is not None and not template.expanded else None
     text = text or template.to_yaml()
     request: dict[str, Any] = {
@@ -236,7 +253,9 @@ def deploy(
             where=f"{_place(template, message)}, stack {stack_name}",
             hint=f"the stack is {stack['StackStatus']}",
         )
-    return read_deployment(client, stack_name)
+    deployment = read_deployment(client, stack_name)
+    deploy_keys.keep(cloud, deployment, pairs)
+    return deployment
 
 
 #: How CloudFormation's sentences name a resource or a parameter, and a property below it.

@@ -66,7 +66,12 @@ class Engine:
 
     def begin(self, name: str, request: Request, *, status: str = "CREATE_IN_PROGRESS") -> Stack:
         """A stack record with its id, not yet among the stacks."""
-        if not re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
+        if len(name) > 128:
+            raise StackError(
+                f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+                "constraint: Member must have length less than or equal to 128"
+            )
+        if not re.fullmatch(r"[a-zA-Z][-a-zA-Z0-9]*", name):
             raise StackError(
                 f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
                 "constraint: Member must satisfy regular expression pattern: "

@@ -153,5 +153,5 @@ def seal(exchange: Exchange, served: Served, now: float) -> HttpResponse:
     )
     if served.age is not None:
         last.append(("Age", str(served.age)))
-    body = b"" if exchange.method == "HEAD" else response.body
+    body = b"" if exchange.method == "HEAD" else response.content
     return HttpResponse(response.status, (*headers, *last), body)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archlib.local.byte_range import Span
 from archlib.local.clock import Clock
 from archlib.local.edge import compression, ranges
 from archlib.local.edge.answers import stored_headers
@@ -24,7 +25,6 @@ from archlib.local.edge.exchange import ERROR, HIT, MISS, REFRESHED, Exchange, S
 from archlib.local.edge.freshness import error_freshness, freshness, initial_age
 from archlib.local.edge.headers import index, replaced, without
 from archlib.local.edge.origins import Asked, Origins
-from archlib.local.edge.ranges import Span
 from archlib.local.http import HttpResponse
 
 #: Turns an origin's error into what the viewer gets: a custom error page, or itself.
@@ -67,11 +67,13 @@ class Caching:
         now = self._clock.time()
         if asked.response.status < 400:
             headers = stored_headers(asked.response.headers, exchange, now)
-            return Served(HttpResponse(asked.response.status, headers, asked.response.body), MISS)
+            return Served(
+                HttpResponse(asked.response.status, headers, asked.response.content), MISS
+            )
         exchange.trouble["origin"] = asked.failure or f"HTTP {asked.response.status}"
         dressed = self._dress(exchange, asked)
         headers = stored_headers(dressed.headers, exchange, now)
-        return Served(HttpResponse(dressed.status, headers, dressed.body), ERROR)
+        return Served(HttpResponse(dressed.status, headers, dressed.content), ERROR)
 
     # -- behind the edge location --------------------------------------------------------------
 
@@ -140,7 +142,7 @@ class Caching:
             return _from_cache(exchange, entry, spans, now, REFRESHED, aged=False)
         if status == 416:
             headers = stored_headers(asked.response.headers, exchange, now)
-            return Served(HttpResponse(416, headers, asked.response.body), ERROR)
+            return Served(HttpResponse(416, headers, asked.response.content), ERROR)
         if status >= 400:
             return self._error(exchange, tiers, asked, now)
         if status == 206:
@@ -154,7 +156,7 @@ class Caching:
         lifetime = error_freshness(status, asked.response.headers, minimum, limits, now)
         exchange.trouble["origin"] = asked.failure or f"HTTP {status}"
         dressed = self._dress(exchange, asked)
-        headers, body = stored_headers(dressed.headers, exchange, now), dressed.body
+        headers, body = stored_headers(dressed.headers, exchange, now), dressed.content
         if _compresses(exchange):
             headers, body = compression.compressed(status, headers, body) or (headers, body)
         entry = Entry(dressed.status, headers, body, self._clock.time(), 0.0, lifetime, error=True)
@@ -253,7 +255,7 @@ def _whole(
     """
     fields = index(answer.headers)
     lifetime = freshness(answer.headers, exchange.behavior.limits, now)
-    headers, body = stored_headers(answer.headers, exchange, now), answer.body
+    headers, body = stored_headers(answer.headers, exchange, now), answer.content
     if _compresses(exchange):
         headers, body = compression.compressed(answer.status, headers, body) or (headers, body)
     entry = Entry(
@@ -263,17 +265,20 @@ def _whole(
     for objects in tiers:
         objects.pop(_key(exchange), None)
     told = fields.get("content-length")
-    if lifetime.stored and (exchange.method == "HEAD" or told in (None, str(len(answer.body)))):
+    if lifetime.stored and (exchange.method == "HEAD" or told in (None, str(len(answer.content)))):
         _keep(tiers, exchange, entry)
     return _answered(exchange, entry, spans, MISS, int(entry.age) or None)
 
 
 def _partial(exchange: Exchange, tiers: list[Objects], answer: HttpResponse, now: float) -> Served:
-    """Keep the range, beside those already kept of the same object (RFC 9111, section 3.4)."""
+    """Keep the range, beside those already kept of the same object (RFC 9111, section 3.4).
+
+    Like a whole one, a part that is not as long as it says is served and not kept.
+    """
     headers = stored_headers(answer.headers, exchange, now)
     lifetime = freshness(answer.headers, exchange.behavior.limits, now)
-    place = ranges.content_range(answer.headers)
-    if place is not None and place[2] is not None and lifetime.stored:
+    place = ranges.place_of(answer)
+    if place is not None and lifetime.stored:
         for objects in tiers:
             known = objects.get(_key(exchange))
             asked = validators(answer.headers)
@@ -282,9 +287,9 @@ def _partial(exchange: Exchange, tiers: list[Objects], answer: HttpResponse, now
             objects[_key(exchange)] = Entry(
                 200, without(headers, {"content-range", "content-length"}), b"", now,
                 initial_age(answer.headers), lifetime, place[2],
-                {**before, place[0]: answer.body}, validators=asked,
+                {**before, place[0]: answer.content}, validators=asked,
             )  # fmt: skip
-    return Served(HttpResponse(206, headers, answer.body), MISS)
+    return Served(HttpResponse(206, headers, answer.content), MISS)
 
 
 def _compresses(exchange: Exchange) -> bool:

@@ -20,6 +20,7 @@ from archlib.local.edge.configuration import (
 from archlib.local.edge.freshness import Limits
 from archlib.local.edge.generated import MAKERS
 from archlib.local.edge.response_headers import policy as response_policy
+from archlib.local.edge.signed import PublicKey, load
 from archlib.local.s3.address import HOST as S3_HOST
 
 Config = Mapping[str, Any]
@@ -45,6 +46,9 @@ class Policies(Protocol):
     def canonical_user(self, identity_id: str) -> str:
         """The canonical user id of an origin access identity."""
 
+    def signing_keys(self, group_id: str) -> Mapping[str, str]:
+        """The public keys of a key group: id -> PEM."""
+
     def bucket_region(self, bucket: str) -> str:
         """Where a bucket is."""
 
@@ -52,6 +56,13 @@ class Policies(Protocol):
 def items(config: Config | None, name: str) -> tuple[Any, ...]:
     """The ``Items`` of a ``{Quantity, Items}`` member; none where it is absent."""
     return tuple(((config or {}).get(name) or {}).get("Items") or ())
+
+
+def trusted_groups(behavior: Config) -> tuple[str, ...]:
+    """The key groups that a cache behavior trusts; none where it asks for no signature."""
+    if not (behavior.get("TrustedKeyGroups") or {}).get("Enabled"):
+        return ()
+    return items(behavior, "TrustedKeyGroups")
 
 
 def compile_distribution(
@@ -149,8 +160,16 @@ def _behavior(found: Policies, one: Config, pattern: str) -> Behavior:
         cached=frozenset(cached) & frozenset(allowed),
         compress=bool(one.get("Compress")),
         response_policy=response_policy(found.response_headers_policy(policy)) if policy else None,
+        trusted=_trusted(found, one),
         **key,
     )
+
+
+def _trusted(found: Policies, one: Config) -> Mapping[str, PublicKey] | None:
+    """The keys of all trusted key groups, loaded once for the configuration."""
+    groups = trusted_groups(one)
+    keys = {id: pem for group in groups for id, pem in found.signing_keys(group).items()}
+    return {id: load(pem) for id, pem in keys.items()} if groups else None
 
 
 def selection(config: Config | None, kind: str) -> Selection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 
+from archlib.local.content import Body
 from archlib.local.edge.headers import index, replaced, without
 from archlib.local.http import Headers
 
@@ -36,7 +37,7 @@ TYPES = frozenset(
 )
 
 
-def compressed(status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes] | None:
+def compressed(status: int, headers: Headers, body: Body) -> tuple[Headers, bytes] | None:
     """The object compressed with gzip; None for one that CloudFront would not compress."""
     fields = index(headers)
     kind = fields.get("content-type", "").partition(";")[0].strip().lower()
@@ -48,7 +49,7 @@ def compressed(status: int, headers: Headers, body: bytes) -> tuple[Headers, byt
         or not SMALLEST <= len(body) <= LARGEST
     ):
         return None
-    data = gzip.compress(body, mtime=0)
+    data = gzip.compress(bytes(body), mtime=0)
     headers = _weakened(headers, fields.get("etag"))
     vary = fields.get("vary", "")
     if "accept-encoding" not in vary.lower():

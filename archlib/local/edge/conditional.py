@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from archlib.local.byte_range import still_applies
 from archlib.local.edge.dates import instant
 from archlib.local.edge.headers import value
 from archlib.local.http import Headers
@@ -57,13 +58,8 @@ def matches(header: str, etag: str, *, weak: bool) -> bool:
 
 def range_applies(request: Mapping[str, str], headers: Headers) -> bool:
     """Whether ``If-Range`` lets the range be served: a strong match of the validator."""
-    wanted = request.get("if-range")
-    if wanted is None:
-        return True
-    if wanted.startswith(('"', "W/")):
-        etag = value(headers, "etag")
-        return etag is not None and matches(wanted, etag, weak=False)
-    return wanted == value(headers, "last-modified")
+    etag, modified = value(headers, "etag"), value(headers, "last-modified")
+    return still_applies(request.get("if-range"), etag, modified)
 
 
 def validators(headers: Headers) -> dict[str, str]:

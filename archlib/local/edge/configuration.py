@@ -10,6 +10,7 @@ from functools import lru_cache
 from archlib.local.edge.freshness import Limits
 from archlib.local.edge.patterns import compiled, normalised
 from archlib.local.edge.response_headers import ResponsePolicy
+from archlib.local.edge.signed import PublicKey
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Behavior:
     ``key_*`` make the cache key; ``forward_*`` what the origin is sent (the key's values
     included). ``legacy`` is a behavior with ForwardedValues instead of a cache policy;
     ``uncached`` one that forwards all headers in the legacy way, which ends all caching.
+    ``trusted`` are the public keys, by id, one of which must have signed a request; None where
+    no signature is asked for.
     """
 
     pattern: str
@@ -130,6 +133,7 @@ class Behavior:
     legacy: bool = False
     uncached: bool = False
     response_policy: ResponsePolicy | None = None
+    trusted: Mapping[str, PublicKey] | None = None
 
     @property
     def cookies_forwarded(self) -> bool:

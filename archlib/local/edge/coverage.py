@@ -23,7 +23,11 @@ COVERAGE = coverage(
     honours("Expiration", "minimum, default and maximum TTL against Cache-Control and Expires; "
             "Age; stale-while-revalidate and stale-if-error"),
     honours("Revalidation", "ETag and Last-Modified, 304 from the origin, 304 and 412 to viewers"),
-    honours("Range requests", "single, suffix and several ranges; parts are cached"),
+    honours("Range requests", "single, suffix and several ranges; an origin is asked for one of "
+            "them, and parts are cached"),
+    honours("Large objects", "streamed, cached and cut without being held in memory"),
+    honours("Transfer time", "of bodies up and down, by the viewer's distance (a model); nothing "
+            "for a viewer whom nobody placed or who is inside the cloud"),
     honours("Errors", "error caching minimum TTL, custom error pages, expired objects while the "
             "origin fails"),
     honours("Compression", "gzip, by type and size, with weak ETags"),
@@ -35,6 +39,9 @@ COVERAGE = coverage(
             "protocol policy, path, custom headers, read timeout"),
     honours("Origin groups"),
     honours("Geographic restrictions"),
+    honours("Signed URLs and signed cookies", "public keys (RSA 2048, ECDSA P-256), key groups, "
+            "trusted key groups of cache behaviors; canned and custom policies, SHA-1 and SHA-256; "
+            "the trace says why a request is refused"),
     honours("Aliases", "with an ACM certificate of us-east-1 that covers them"),
     honours("Invalidations", f"with wildcards; they complete after {SECONDS:g} virtual seconds"),
     refuses("Everything else of its API", "by name"),
@@ -43,6 +50,9 @@ COVERAGE = coverage(
     differs("Brotli", "objects that an origin compressed with it pass and are cached; the edge "
             "itself compresses with gzip only"),
     differs("Eviction", "objects leave a cache only by expiry's replacement or invalidation"),
+    differs("Refusals of signatures", "AWS documents their codes in part; which of them comes "
+            "first, and that other refusals come before them, are readings of ours"),
+    differs("Slow start and shared lines", "a flow has its full rate from its first byte"),
     differs("Request collapsing", "requests are served one after the other"),
     differs("DNS and TLS", "aliases are served as if their records led to the distribution; "
             "no handshake takes place"),

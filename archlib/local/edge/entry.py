@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from archlib.local.byte_range import Span
+from archlib.local.content import Body
 from archlib.local.edge import ranges
 from archlib.local.edge.cache_key import Key
 from archlib.local.edge.freshness import Freshness
@@ -25,12 +27,12 @@ class Entry:
 
     status: int
     headers: Headers
-    body: bytes
+    body: Body
     received: float
     age: float
     freshness: Freshness
     length: int | None = None
-    parts: dict[int, bytes] | None = None
+    parts: dict[int, Body] | None = None
     retry_at: float = 0.0
     error: bool = False
     validators: Mapping[str, str] = field(default_factory=dict)
@@ -48,11 +50,11 @@ class Entry:
         """Whole seconds for ``Age``."""
         return int(self.age + now - self.received)
 
-    def answers(self, spans: tuple[ranges.Span, ...]) -> bool:
+    def answers(self, spans: tuple[Span, ...]) -> bool:
         """Whether it holds what is asked for: a partial object holds some ranges only."""
         return self.parts is None or self.slice(spans) is not None
 
-    def slice(self, spans: tuple[ranges.Span, ...]) -> tuple[tuple[int, int], bytes] | None:
+    def slice(self, spans: tuple[Span, ...]) -> tuple[tuple[int, int], Body] | None:
         """The one range asked for, out of the parts."""
         if self.parts is None or len(spans) != 1 or self.length is None:
             return None
@@ -64,7 +66,7 @@ class Entry:
                 return place, data[place[0] - first : place[1] - first + 1]
         return None
 
-    def response(self, spans: tuple[ranges.Span, ...]) -> HttpResponse:
+    def response(self, spans: tuple[Span, ...]) -> HttpResponse:
         """The answer for the ranges asked for."""
         if self.parts is None:
             if not spans:
@@ -109,6 +111,10 @@ class Store:
         """Remove a distribution's objects altogether."""
         for place in [p for p in self._places if p[1] == distribution]:
             del self._places[place]
+
+    def clear(self) -> None:
+        """Let go of every object."""
+        self._places.clear()
 
     def _of(self, distribution: str) -> Iterator[Objects]:
         return (objects for (_, owner), objects in self._places.items() if owner == distribution)

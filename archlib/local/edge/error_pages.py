@@ -2,7 +2,8 @@
 
 Developer Guide, "Generate custom error responses" and "How CloudFront processes errors when you
 have configured custom error pages": the page is fetched through the first cache behavior that
-matches its path. When it cannot be had, the viewer gets the status of that attempt.
+matches its path. When it cannot be had, the viewer gets the status of that attempt; where that
+behavior is restricted to signed requests, the error as it was (a reading of our own).
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from archlib.local.edge.exchange import Exchange, Served
 from archlib.local.edge.origins import Asked
 from archlib.local.http import HttpResponse
 
-#: Serves a request of the edge's own, by the behavior that matches the path.
-FetchPage = Callable[[Exchange, str], Served]
+#: Serves a request of the edge's own, by the behavior that matches the path, if that lets it.
+FetchPage = Callable[[Exchange, str], Served | None]
 
 
 class ErrorPages:
@@ -38,7 +39,10 @@ class ErrorPages:
         configured = exchange.distribution.errors.get(plain.status)
         if configured is None or configured.page is None or exchange.inner:
             return plain
-        page = self._fetch(exchange, configured.page).response
+        fetched = self._fetch(exchange, configured.page)
+        if fetched is None:
+            return plain
+        page = fetched.response
         if page.status >= 400:
             return page
         return replace(page, status=configured.status or plain.status)

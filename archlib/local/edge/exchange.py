@@ -21,7 +21,8 @@ class Exchange:
     """A request with what the edge knows of it. ``headers`` by lower-case name, combined.
 
     ``path`` is the raw path of the object asked for (the default root object for ``/``);
-    ``inner`` marks the edge's own request for an error page.
+    ``inner`` marks the edge's own request for an error page; ``signer`` is the public key whose
+    signature the request carried.
     """
 
     request: HttpRequest
@@ -36,6 +37,7 @@ class Exchange:
     via: str
     key: Key | None = None
     inner: bool = False
+    signer: str | None = None
     trouble: dict[str, str] = field(default_factory=dict)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from archlib.errors import UsageError
+from archlib.local import transfer
 from archlib.local.geography import (
     CITIES,
     DEFAULT_CITY,
@@ -63,6 +64,13 @@ class Route:
         """The edge location's code, as ``X-Amz-Cf-Pop`` names it."""
         return self.edge.edge or self.edge.name
 
+    def transfer_seconds(self, size: int) -> float:
+        """What a body of ``size`` bytes takes between viewer and edge location, besides that.
+
+        Behind the edge location the backbone carries it on as it comes.
+        """
+        return transfer.seconds(self.viewer_seconds, size)
+
     def origin_seconds(self, region: str | None, *, past_regional: bool) -> float:
         """The round trip from the last cache on the way to an origin in ``region``."""
         if region is None or region not in REGIONS:
@@ -99,6 +107,11 @@ def city_of(name: str) -> str:
 def viewer_in(name: str) -> AbstractContextManager[Place]:
     """Put the viewers of a block into a city (see :func:`city_of`)."""
     return client_in(city_of(name))
+
+
+def travels(inside: str | None) -> bool:
+    """Whether a viewer's bytes take time: somebody placed it, and it is no part of the cloud."""
+    return inside is None and client_place() is not None
 
 
 def viewer_place(inside: str | None) -> str:

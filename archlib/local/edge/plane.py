@@ -50,14 +50,17 @@ class EdgePlane:
         self._hosts: dict[str, Distribution] | None = None
         self._aliases: set[str] = set()
         origins = Origins(cloud)
-        self._viewer = Viewer(lambda pages: Caching(cloud.clock, self._store, origins, pages.dress))
+        self._viewer = Viewer(
+            lambda pages: Caching(cloud.clock, self._store, origins, pages.dress), cloud.clock.time
+        )
         cloud.http.serve(HOST, self.serve)
         for name in _operation_names():
             handler = self._control if name in OPERATIONS else _refuse
             cloud.api.handle("cloudfront", name, handler)
 
     def stop(self) -> None:
-        """Nothing to leave behind: all state is this object's."""
+        """Empty the caches: large objects in them lie in temporary files."""
+        self._store.clear()
 
     # -- where viewers are ------------------------------------------------------------------
 
@@ -81,18 +84,24 @@ class EdgePlane:
             raise ConnectionRefused(f"{request.host} leads to no enabled distribution")
         cloud, clock = self._cloud, self._cloud.clock
         above = cloud.trace.current
-        place = locations.viewer_place(above.target if above else None)
+        inside = above.target if above else None
+        place, travels = locations.viewer_place(inside), locations.travels(inside)
         route = locations.route(place, distribution.price_class)
         with cloud.trace.hop(
-            source=above.target if above else CLIENT,
+            source=inside or CLIENT,
             target=distribution.arn,
             action=f"cloudfront:{request.method} {request.path}",
         ) as hop:
-            clock.spend(route.viewer_seconds)
+            up = route.transfer_seconds(len(request.body)) if travels else 0.0
+            clock.spend(route.viewer_seconds + up)
             exchange = open_exchange(request, distribution, route, self._ids)
             served = self._viewer.serve(exchange)
             response = seal(exchange, served, clock.time())
             _note(hop, exchange, served, response)
+            down = route.transfer_seconds(len(response.content)) if travels else 0.0
+            if up or down:
+                clock.spend(down)
+                hop.detail["transfer"] = up + down
         return response
 
     def _distribution(self, host: str) -> Distribution | None:
@@ -173,6 +182,8 @@ def _note(hop: OpenHop, exchange: Exchange, served: Served, response: HttpRespon
     )
     if served.result == REFRESHED:
         hop.detail["revalidated"] = True
+    if exchange.signer is not None:
+        hop.detail["signer"] = exchange.signer
     if served.result == ERROR:
         hop.error = f"HTTP {response.status}"
     for name, text in exchange.trouble.items():

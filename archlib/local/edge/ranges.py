@@ -9,60 +9,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 
+from archlib.local import byte_range
+from archlib.local.byte_range import Span
+from archlib.local.content import Body, joined
 from archlib.local.edge.headers import replaced, value, without
 from archlib.local.http import Headers, HttpResponse
 
-_SPEC = re.compile(r"(\d+)-(\d*)|-(\d+)")
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 
 
-@dataclass(frozen=True)
-class Span:
-    """``first`` to ``last`` inclusive; no ``last`` is up to the end, no ``first`` a suffix."""
-
-    first: int | None
-    last: int | None
-
-    def within(self, length: int) -> tuple[int, int] | None:
-        """The positions in an object of ``length`` bytes; None where none is satisfied."""
-        if self.first is None:
-            assert self.last is not None
-            return (max(0, length - self.last), length - 1) if self.last and length else None
-        if self.first >= length:
-            return None
-        return self.first, length - 1 if self.last is None else min(self.last, length - 1)
-
-    def __str__(self) -> str:
-        return (
-            f"{'' if self.first is None else self.first}-{'' if self.last is None else self.last}"
-        )
-
-
 def parse(header: str | None) -> tuple[Span, ...]:
-    """The ranges of a ``Range`` header; none when it is to be ignored."""
-    if header is None:
-        return ()
-    unit, equals, specs = header.strip().partition("=")
-    if unit.strip().lower() != "bytes" or not equals:
-        return ()
-    found: list[Span] = []
-    for spec in specs.split(","):
-        match = _SPEC.fullmatch(spec.strip())
-        if match is None:
-            return ()
-        if match[3] is not None:
-            found.append(Span(None, int(match[3])))
-            continue
-        first, last = int(match[1]), int(match[2]) if match[2] else None
-        if last is not None and last < first:
-            return ()
-        found.append(Span(first, last))
-    return tuple(found) if _ascending(found) else ()
+    """The ranges of a ``Range`` header; none when the edge is to ignore it."""
+    found = byte_range.parse(header)
+    return found if _ascending(found) else ()
 
 
-def _ascending(spans: list[Span]) -> bool:
+def _ascending(spans: tuple[Span, ...]) -> bool:
     end = -1
     for place, span in enumerate(spans):
         if span.first is None:
@@ -75,15 +38,21 @@ def _ascending(spans: list[Span]) -> bool:
     return True
 
 
-def content_range(headers: Headers) -> tuple[int, int, int | None] | None:
-    """First, last and complete length of a partial answer; None when it does not say."""
-    match = _CONTENT_RANGE.fullmatch((value(headers, "content-range") or "").strip())
-    if match is None:
+def place_of(answer: HttpResponse) -> tuple[int, int, int] | None:
+    """First, last and complete length of a partial answer.
+
+    None when it does not say, or is not as long as it says.
+    """
+    match = _CONTENT_RANGE.fullmatch((value(answer.headers, "content-range") or "").strip())
+    if match is None or match[3] == "*":
         return None
-    return int(match[1]), int(match[2]), None if match[3] == "*" else int(match[3])
+    first, last, size = int(match[1]), int(match[2]), len(answer.content)
+    told = value(answer.headers, "content-length")
+    as_told = size == last - first + 1 and told in (None, str(size))
+    return (first, last, int(match[3])) if as_told else None
 
 
-def partial(status: int, headers: Headers, body: bytes, spans: tuple[Span, ...]) -> HttpResponse:
+def partial(status: int, headers: Headers, body: Body, spans: tuple[Span, ...]) -> HttpResponse:
     """The answer to ranges of a complete object: 206, 416, or for no range all of it."""
     if not spans or status != 200:
         return HttpResponse(status, headers, body)
@@ -98,7 +67,7 @@ def partial(status: int, headers: Headers, body: bytes, spans: tuple[Span, ...])
     return _several(headers, body, places)
 
 
-def one(headers: Headers, part: bytes, place: tuple[int, int], length: int) -> HttpResponse:
+def one(headers: Headers, part: Body, place: tuple[int, int], length: int) -> HttpResponse:
     """A 206 with a single range."""
     fields = (
         ("Content-Range", f"bytes {place[0]}-{place[1]}/{length}"),
@@ -107,16 +76,17 @@ def one(headers: Headers, part: bytes, place: tuple[int, int], length: int) -> H
     return HttpResponse(206, replaced(headers, *fields), part)
 
 
-def _several(headers: Headers, body: bytes, places: list[tuple[int, int]]) -> HttpResponse:
+def _several(headers: Headers, body: Body, places: list[tuple[int, int]]) -> HttpResponse:
     """A multipart/byteranges answer (RFC 9110, section 14.6)."""
-    boundary = f"CloudFront_{hashlib.sha256(repr(places).encode() + body).hexdigest()[:32]}"
+    said = repr((places, len(body), headers)).encode()
+    boundary = f"CloudFront_{hashlib.sha256(said).hexdigest()[:32]}"
     kind = value(headers, "content-type")
-    parts = []
+    typed = f"Content-Type: {kind}\r\n" if kind else ""
+    parts: list[Body] = []
     for first, last in places:
-        typed = f"Content-Type: {kind}\r\n" if kind else ""
         head = f"--{boundary}\r\n{typed}Content-Range: bytes {first}-{last}/{len(body)}\r\n\r\n"
-        parts.append(head.encode() + body[first : last + 1] + b"\r\n")
-    data = b"".join(parts) + f"--{boundary}--\r\n".encode()
+        parts += (head.encode(), body[first : last + 1], b"\r\n")
+    data = joined((*parts, f"--{boundary}--\r\n".encode()))
     fields = (
         ("Content-Type", f"multipart/byteranges; boundary={boundary}"),
         ("Content-Length", str(len(data))),

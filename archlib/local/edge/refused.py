@@ -12,8 +12,8 @@ _BEHAVIOR = {
     "FunctionAssociations": "running CloudFront Functions (no engine here is cloudfront-js)",
     "FieldLevelEncryptionId": "field-level encryption",
     "RealtimeLogConfigArn": "real-time logs",
-    "TrustedKeyGroups": "signed URLs and cookies",
-    "TrustedSigners": "signed URLs and cookies",
+    "TrustedSigners": "trusted signers, whose keys are an account's root user's (name a key group "
+    "in TrustedKeyGroups instead)",
     "GrpcConfig": "gRPC",
     "SmoothStreaming": "Microsoft Smooth Streaming",
 }

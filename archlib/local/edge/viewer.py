@@ -3,7 +3,12 @@
 Developer Guide, "Cache behavior settings" (viewer protocol policy, allowed HTTP methods),
 "Specify a default root object", "Restrict the geographic distribution of your content",
 "Request and response behavior for custom origins" ("GET requests that include a body", "Maximum
-length of a request and maximum length of a URL").
+length of a request and maximum length of a URL"), "Serve private content with signed URLs and
+signed cookies" (:mod:`archlib.local.edge.signed`).
+
+No page tells the order of the refusals. A reading of our own: what the whole distribution refuses
+comes first, then what the cache behavior refuses, the signature last: a redirect to HTTPS keeps
+it in its ``Location``, and a method that is not allowed stays so with a signature.
 """
 
 from __future__ import annotations
@@ -18,9 +23,10 @@ from archlib.local.edge.configuration import Behavior, Distribution
 from archlib.local.edge.error_pages import ErrorPages
 from archlib.local.edge.exchange import Exchange, Served
 from archlib.local.edge.generated import generate
-from archlib.local.edge.headers import index
+from archlib.local.edge.headers import index, without
 from archlib.local.edge.ids import Ids
 from archlib.local.edge.locations import Route
+from archlib.local.edge.signed import gate, without_signature
 from archlib.local.http import HttpRequest
 
 MAXIMUM_URL = 8_192
@@ -95,33 +101,52 @@ REFUSALS: tuple[Refusal, ...] = (_too_large, _country, _protocol, _method, _body
 class Viewer:
     """Serves viewer requests: refusals, then the caches or the origin."""
 
-    def __init__(self, make: Callable[[ErrorPages], Caching]) -> None:
+    def __init__(self, make: Callable[[ErrorPages], Caching], now: Callable[[], float]) -> None:
         self._pages = ErrorPages(self._page)
         self._caching = make(self._pages)
+        self._now = now
 
     def serve(self, exchange: Exchange) -> Served:
         """The answer before its last touches."""
         for refuse in REFUSALS:
             if (refused := refuse(exchange)) is not None:
-                if refuse is _country:
-                    refused.response = self._pages.page(exchange, refused.response)
-                return refused
+                return self._dressed(exchange, refused) if refuse is _country else refused
+        if exchange.behavior.trusted is not None:
+            unsigned = gate.check(exchange, exchange.behavior.trusted, self._now())
+            if unsigned is not None:
+                return self._dressed(exchange, unsigned)
         return self._dispatch(exchange)
+
+    def _dressed(self, exchange: Exchange, refused: Served) -> Served:
+        """A refusal with its custom error page. Nothing of it is cached but the page itself."""
+        plain = refused.response
+        page = self._pages.page(exchange, plain)
+        if page is not plain:
+            refused.response = replace(page, headers=without(page.headers, {"date"}))
+        return refused
 
     def _dispatch(self, exchange: Exchange) -> Served:
         behavior: Behavior = exchange.behavior
         if exchange.method not in behavior.cached or behavior.uncached:
             return self._caching.forward(exchange)
-        exchange.key = cache_key(
-            behavior, exchange.method, exchange.path, exchange.query, exchange.headers
-        )
+        headers = exchange.headers
+        if behavior.trusted is not None and "cookie" in headers:
+            headers = headers | {"cookie": without_signature(headers["cookie"])}
+        exchange.key = cache_key(behavior, exchange.method, exchange.path, exchange.query, headers)
         return self._caching.serve(exchange)
 
-    def _page(self, exchange: Exchange, path: str) -> Served:
-        """Fetch an error page through its own cache behavior."""
+    def _page(self, exchange: Exchange, path: str) -> Served | None:
+        """Fetch an error page through its own cache behavior, None where that is restricted.
+
+        A reading of our own: the request is the edge's, and nobody signed it.
+        """
+        behavior = exchange.distribution.behavior(path)
+        if behavior.trusted is not None:
+            exchange.trouble["error_page"] = f"{path} is itself behind trusted key groups"
+            return None
         inner = replace(
             exchange,
-            behavior=exchange.distribution.behavior(path),
+            behavior=behavior,
             method="GET",
             path=path,
             query="",

@@ -10,6 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,13 +88,20 @@ class Invoker:
         arn = target.reference.arn
         self._throttle(target)
         parent = running()
-        lock = self._lock if parent is None else parent.children
-        with lock:
+        # Who takes turns excludes the others anyway, and has to let them in while it waits.
+        alone: AbstractContextManager[Any] = (
+            nullcontext() if self._cloud.turns.taken else self._lock
+        )
+        with alone if parent is None else parent.children:
             self._running[arn] += 1
             try:
                 return self._run(target, payload, request_id, hop, client_context)
             finally:
                 self._running[arn] -= 1
+
+    def _alone(self) -> AbstractContextManager[object]:
+        """Who takes turns excludes the others anyway, and lets them in while it waits."""
+        return nullcontext() if self._cloud.turns.taken else self._lock
 
     def _throttle(self, target: Target) -> None:
         reserved = self._registry.latest(target.reference).reserved_concurrency

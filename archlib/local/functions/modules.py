@@ -8,9 +8,9 @@ package, its layers, the standard library and what the runtime includes (AWS: "W
 that forgot a dependency fails here as it fails there, however much is installed here.
 
 Two deviations, both on purpose. A package that brings its own copy of one of
-:data:`HOST_COPIES` gets the installed one, because the local cloud's seams are in it. And
-modules outside the package that get imported for the first time stay imported afterwards:
-extension modules cannot be loaded twice.
+:data:`HOST_COPIES` gets the installed one, because the local cloud's seams are in it or because
+its machine code cannot be loaded twice. And modules outside the package that get imported for the
+first time stay imported afterwards: extension modules cannot be loaded twice.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ INCLUDED = frozenset(
     }
 )  # fmt: skip
 
-#: Libraries in which the local cloud has its seams; a bundled copy yields to the installed one.
+#: Libraries in which the local cloud has its seams, and such whose machine code holds on to the
+#: Python classes it first met (cryptography); a bundled copy yields to the installed one.
 HOST_COPIES = frozenset(
     {
-        "amazondax", "antlr4", "boto3", "botocore", "dateutil", "httpcore", "httpx", "jmespath",
-        "requests", "s3transfer", "six", "urllib3",
+        "_cffi_backend", "amazondax", "antlr4", "boto3", "botocore", "cffi", "cryptography",
+        "dateutil", "httpcore", "httpx", "jmespath", "requests", "s3transfer", "six", "urllib3",
     }
 )  # fmt: skip
 

@@ -26,7 +26,7 @@ import uuid
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from typing import Any, NoReturn
 
 from archlib.errors import Unsupported
@@ -110,6 +110,23 @@ class _Random(random.Random):
         return uuid.UUID(int=self.getrandbits(128), version=4)
 
 
+#: The processes that the calling thread has put in force, the innermost last.
+_stage: ContextVar[tuple[Process, ...]] = ContextVar("archlib_stage", default=())
+
+
+@contextmanager
+def off_stage() -> Iterator[None]:
+    """Give the process back to the host for the block, while function code waits in it."""
+    stage = _stage.get()
+    for process in reversed(stage):
+        process._leave()
+    try:
+        yield
+    finally:
+        for process in stage:
+            process._enter()
+
+
 class Process:
     """Process-wide state of one execution environment.
 
@@ -162,42 +179,55 @@ class Process:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Put this process's state in force for the block."""
+        stage = _stage.get()
+        token = _stage.set((*stage, self))
+        try:
+            self._enter()
+            try:
+                yield
+            finally:
+                self._leave()
+        finally:
+            _stage.reset(token)
+
+    def _enter(self) -> None:
         import boto3
 
-        host = HostState()
+        self._host = HostState()
         if self._path is None:
             # Inside another function's invocation, its package is not the host's.
             root = str(self.space.package.task.parents[1])
             self.space.path = [entry for entry in sys.path if not entry.startswith(root)]
             self._path = [*self.space.package.path, *self.space.path]
-        before = dict(self._variables)
+        self._before = dict(self._variables)
         swaps = (
             *self._swaps,
             (sys, "path", self._path),
             (boto3, "DEFAULT_SESSION", self._session),
             (warnings, "filters", self._filters),
         )
-        saved = [(owner, name, vars(owner)[name]) for owner, name, _ in swaps]
+        self._saved = [(owner, name, vars(owner)[name]) for owner, name, _ in swaps]
         self.space.enter()
         self._logging.enter()
-        try:
-            for owner, name, value in swaps:
-                setattr(owner, name, value)
-            filters_changed()
-            os.chdir(self._directory)
-            yield
-        finally:
-            self._session = boto3.DEFAULT_SESSION
-            self._path = sys.path
-            self._filters = warnings.filters
-            for owner, name, value in reversed(saved):
-                setattr(owner, name, value)
-            filters_changed()
-            self._logging.leave()
-            self.space.leave()
-            host.restore()
-            if self._variables != before:
-                resynchronize(before, self._variables)
+        for owner, name, value in swaps:
+            setattr(owner, name, value)
+        filters_changed()
+        os.chdir(self._directory)
+
+    def _leave(self) -> None:
+        import boto3
+
+        self._session = boto3.DEFAULT_SESSION
+        self._path = sys.path
+        self._filters = warnings.filters
+        for owner, name, value in reversed(self._saved):
+            setattr(owner, name, value)
+        filters_changed()
+        self._logging.leave()
+        self.space.leave()
+        self._host.restore()
+        if self._variables != self._before:
+            resynchronize(self._before, self._variables)
 
     def _table(self, sleep: Sleep) -> tuple[tuple[Any, str, Any], ...]:
         import botocore.session

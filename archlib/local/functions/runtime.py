@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from archlib.local.api import ApiCall, Result
@@ -28,6 +29,7 @@ from archlib.local.functions.invocation import InvocationResult, Invoker
 from archlib.local.functions.journal import Journal
 from archlib.local.functions.permissions import Permissions
 from archlib.local.functions.policy import PolicyControl
+from archlib.local.functions.process import off_stage
 from archlib.local.functions.registry import Registry, Target
 from archlib.local.functions.service import InvokeDenied, ServiceInvoker
 from archlib.local.functions.triggers import sender
@@ -65,6 +67,7 @@ class FunctionRuntime:
         cloud.api.handle("lambda", "Invoke", self._invoke)
         cloud.api.handle("lambda", "InvokeAsync", self._invoke_async)
         cloud.api.guard(_stop_when_over(cloud))
+        cloud.turns.leave = _off_stage
         self._take_over_triggers()
 
     def stop(self) -> None:
@@ -305,3 +308,9 @@ def _too_large(size: int, kind: str, limit: int) -> ApiRefusal:
         413,
         Type="User",
     )
+
+
+def _off_stage() -> AbstractContextManager[None] | None:
+    """Handlers may wait for others; a module's first lines hold locks of Python's imports."""
+    execution = running()
+    return off_stage() if execution is not None and execution.request_id else None

@@ -7,11 +7,12 @@ API Reference, "Error responses" (the sentences).
 
 The model of the way, in virtual seconds. A client that stands in a city
 (:func:`archlib.local.geography.client_in`) reaches the bucket's region over the internet: three
-round trips (TCP, TLS, the request), then its bytes, of which one window may be under way at a
-time. Accelerated, it does so to the nearest edge location, and the backbone carries the bytes on
-as they come, over connections that stand. So distance costs a direct upload throughput, and an
-accelerated one hardly anything; near the region there is nothing to gain. A client that nobody
-placed is next to the service: its direct requests take the time they always take.
+round trips (TCP, TLS, the request), then its bytes or the object's, as
+:mod:`archlib.local.transfer` has it. Accelerated, it does so to the nearest edge location, and
+the backbone carries the bytes on as they come, over connections that stand. So distance costs a
+direct transfer throughput, and an accelerated one hardly anything; near the region there is
+nothing to gain. A client that nobody placed is next to the service: its direct requests take the
+time they always take.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from archlib.local import transfer
 from archlib.local.api import ApiCall, Result
 from archlib.local.geography import (
     CITIES,
@@ -42,24 +44,17 @@ from archlib.local.trace import CLIENT
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
 
-ACCESS_RATE: Final = 12_500_000.0
-"""Bytes a second of the client's own line (100 Mbit/s)."""
-
-WINDOW: Final = 1_048_576.0
-"""Bytes that may be under way on a connection over the internet."""
-
-HANDSHAKES: Final = 3
-"""Round trips before the first byte of a new connection: TCP, TLS 1.3, the request."""
-
 #: Operations that the accelerate endpoint does not serve.
 _NOT_SERVED = frozenset({"CreateBucket", "DeleteBucket", "ListBuckets"})
+#: Operations with an object or a part of one in their body.
+_UPLOADS = frozenset({"PutObject", "UploadPart"})
 
 _PERIODS = "S3 Transfer Acceleration is not supported for buckets with periods (.) in their names"
 
 
 @dataclass(frozen=True)
 class _Arrival:
-    """How the request under way came, and with how many bytes (None: look at its parameters)."""
+    """How the request under way comes, and with how many bytes (None: look at its parameters)."""
 
     accelerated: bool
     size: int | None
@@ -89,7 +84,7 @@ def accelerated(client: Place, region: Place, size: int) -> float:
 
 
 def _connection(seconds: float, size: int) -> float:
-    return HANDSHAKES * seconds + size / min(ACCESS_RATE, WINDOW / seconds)
+    return transfer.HANDSHAKES * seconds + transfer.seconds(seconds, size)
 
 
 class TransferAcceleration:
@@ -102,11 +97,12 @@ class TransferAcceleration:
         """Serve the setting, look at every call, and at what endpoint a client is set to."""
         self._cloud.api.handle("s3", "PutBucketAccelerateConfiguration", _put_configuration)
         self._cloud.api.guard(self._arrives)
+        self._cloud.api.after("s3", "GetObject", self._fetched)
         self._see_endpoints(patches)
 
     @contextmanager
     def arriving(self, request: HttpRequest, where: Address) -> Iterator[None]:
-        """The block admits a plain HTTP request.
+        """The block serves a plain HTTP request.
 
         Raises :class:`ApiRefusal` for path style at the accelerate endpoint.
         """
@@ -136,24 +132,49 @@ class TransferAcceleration:
         if call.service != "s3" or arrival is None:
             return
         name = call.params.get("Bucket")
-        bucket = self._bucket(name) if isinstance(name, str) else None
         if arrival.accelerated:
-            _check(call.operation, bucket, name)
-        client = client_place()
+            _check(call.operation, self._bucket(name), name)
+        ends = self._ends(call, arrival)
+        if ends is None:
+            return
+        size = _size(call) if arrival.size is None else arrival.size
+        way = accelerated if arrival.accelerated else direct
+        seconds = way(*ends, size)
+        call.hop.detail.update(client=ends[0].name, transfer=seconds, bytes=size)
+        if arrival.accelerated:
+            call.hop.detail["edge"] = nearest_edge(ends[0]).edge
+        self._cloud.clock.spend(seconds)
+
+    def _fetched(self, call: ApiCall, result: Result) -> None:
+        self.leaves(call, int(result.get("ContentLength", 0)))
+
+    def leaves(self, call: ApiCall, size: int) -> None:
+        """An object's ``size`` bytes (a range's, of a range) go to a client that stands somewhere.
+
+        What is stored with the hop is the whole way's time, there and back.
+        """
+        arrival = _arrival.get()
+        there = call.hop.detail.get("transfer")
+        ends = None if arrival is None or there is None else self._ends(call, arrival)
+        if arrival is None or ends is None:
+            return
+        client, region = ends
+        near = nearest_edge(client) if arrival.accelerated else region
+        seconds = transfer.seconds(round_trip(client, near), size)
+        call.hop.detail.update(transfer=float(str(there)) + seconds, bytes=size)
+        self._cloud.clock.spend(seconds)
+
+    def _ends(self, call: ApiCall, arrival: _Arrival) -> tuple[Place, Place] | None:
+        """The client and the bucket's region; None where nobody was placed anywhere."""
+        client, bucket = client_place(), self._bucket(call.params.get("Bucket"))
         if client is None and arrival.accelerated:
             client = CITIES[DEFAULT_CITY]
         region = None if bucket is None else REGIONS.get(bucket.region_name)
         if client is None or region is None or call.hop.source != CLIENT:
-            return
-        size = _size(call, bucket) if arrival.size is None else arrival.size
-        way = accelerated if arrival.accelerated else direct
-        seconds = way(client, region, size)
-        call.hop.detail.update(client=client.name, network=seconds, bytes=size)
-        if arrival.accelerated:
-            call.hop.detail["edge"] = nearest_edge(client).edge
-        self._cloud.clock.spend(seconds)
+            return None
+        return client, region
 
-    def _bucket(self, name: str) -> Any:
+    def _bucket(self, name: Any) -> Any:
         from moto.s3.models import s3_backends
 
         return s3_backends[self._cloud.account]["aws"].buckets.get(name)
@@ -191,14 +212,9 @@ def _put_configuration(call: ApiCall) -> Result:
     return call.proceed()
 
 
-def _size(call: ApiCall, bucket: Any) -> int:
-    """Bytes of the object that a call sends or fetches (whole, also for a range); else 0."""
-    if call.operation in ("PutObject", "UploadPart"):
-        return _length(call.params.get("Body"))
-    if call.operation == "GetObject":
-        found = bucket.keys.get(call.params.get("Key"))
-        return int(getattr(found, "size", 0) or 0)
-    return 0
+def _size(call: ApiCall) -> int:
+    """Bytes that a call sends."""
+    return _length(call.params.get("Body")) if call.operation in _UPLOADS else 0
 
 
 def _length(body: Any) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from archlib.local.content import Body, Content
 from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.identity import RAW_KEY
 from archlib.local.refusal import ApiRefusal
@@ -66,7 +67,7 @@ def from_moto(request: HttpRequest, where: Address, access_key: str | None = Non
     )
     assert answer is not None, url
     status, given, body = answer
-    data = body.encode() if isinstance(body, str) else bytes(body)
+    data = _data(body)
     if int(status) in _WITHOUT_BODY:
         data = b""
     kept = tuple(
@@ -75,6 +76,12 @@ def from_moto(request: HttpRequest, where: Address, access_key: str | None = Non
         if k.lower() not in _MOTO_ONLY
     )
     return HttpResponse(int(status), kept, data)
+
+
+def _data(body: Any) -> Body:
+    if isinstance(body, str):
+        return body.encode()
+    return body if isinstance(body, Content) else bytes(body)
 
 
 def _below(path: str) -> str:

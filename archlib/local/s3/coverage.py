@@ -22,6 +22,13 @@ COVERAGE = coverage(
     honours("Virtual-hosted and path style"),
     honours("Transfer Acceleration", "the endpoint serves only buckets where it is enabled; "
             "modelled latency by the client's city, direct and through the nearest edge"),
+    honours("Transfer time", "of objects up and down, by the client's distance and the bytes "
+            "that travel (a model)"),
+    honours("Ranges", "one a request, suffixes, If-Range, 416; several, or what is no range of "
+            "bytes, get the whole object"),
+    honours("Large objects", "kept in temporary files and streamed, over HTTP and as the Body of "
+            "GetObject; parts of an upload are joined and copied without being read together"),
+    differs("Bodies of uploads", "each request's is in memory while it is served"),
     honours("Objects, versions, multipart uploads, tags, lifecycle, encryption settings",
             "stored by moto"),
     honours("Website endpoints", "index and error documents, redirects, routing rules; HTTP only"),

@@ -18,7 +18,7 @@ from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3 import post_form, website
+from archlib.local.s3 import conditions, post_form, ranges, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error
@@ -35,7 +35,9 @@ from archlib.local.s3.public_access import (
 )
 from archlib.local.s3.serving import Serving
 from archlib.local.s3.signature import Sender, sender
+from archlib.local.s3.storage import Storage
 from archlib.local.signing import signing_key
+from archlib.local.trace import CLIENT
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -57,6 +59,10 @@ class S3Plane:
         cloud.http.serve(HOST, self.serve)
         cloud.http.serve(website.HOST, website.Website(cloud, self.serve).serve)
         self._silence_moto()
+        self._storage = Storage()
+        self._storage.install(self._patches)
+        ranges.install(self._patches)
+        conditions.install(self._patches)
         self._acceleration = TransferAcceleration(cloud)
         self._acceleration.install(self._patches)
         cloud.plane(IamEnforcement).wrap_lookup("s3", self._wrapped)
@@ -64,6 +70,7 @@ class S3Plane:
     def stop(self) -> None:
         """Let moto judge bucket policies again; the buckets themselves are moto's."""
         self._patches.undo()
+        self._storage.close()
 
     def _silence_moto(self) -> None:
         """Keep moto from judging objects: it takes a Deny to mean everybody, and IAM has judged."""
@@ -167,15 +174,16 @@ class S3Plane:
         """Answer a request over plain HTTP.
 
         ``asker`` is a service that signs for itself (CloudFront with its origin access); without
-        it the request's own signature counts. ``source`` is who sends it in the trace.
+        it the request's own signature counts. ``source`` is who sends it in the trace; without it
+        whoever is at work: a link that a function signed is used by somebody else.
         """
         where = address(request)
         rules = self._cors(where)
         if request.method == "OPTIONS":
             return self._preflight(request, rules)
-        with self._cloud.trace.hop(
-            source=source or "client", target=where.arn, action="s3:Request"
-        ) as hop:
+        above = self._cloud.trace.current
+        sent_by = source or (above.target if above else CLIENT)
+        with self._cloud.trace.hop(source=sent_by, target=where.arn, action="s3:Request") as hop:
             try:
                 self._right_region(where)
                 form = post_form.form(request) if post_form.is_upload(request, where) else None
@@ -187,20 +195,21 @@ class S3Plane:
                     request = post_form.as_put(form, request, where)
                     where = address(request)
                 hop.principal = who.caller.arn if asker is None else principal_of(asker, {}).arn
-                hop.source = source or who.caller.source
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
                     "s3", asked.name, asked.params, where.region or self._cloud.region,
                     who.caller, hop, lambda: {}, connection_keys(request),
                 )  # fmt: skip
+                key = who.credentials.access_key if who.credentials is not None else None
+                serving = Serving(self._cloud, request, where, key)
                 if asker is None:
                     with self._acceleration.arriving(request, where):
                         self._cloud.api.admit(call)
+                        response = serving.answer(call, asked)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
-                key = who.credentials.access_key if who.credentials is not None else None
-                response = Serving(self._cloud, request, where, key).answer(call, asked)
+                    response = serving.answer(call, asked)
                 if form is not None and response.status == 200:
                     response = post_form.answer(form, sent, place, response)
             except ApiRefusal as refusal:

@@ -102,5 +102,5 @@ def _parsed(response: HttpResponse, asked: Operation) -> dict[str, Any]:
         shape,
     )
     if raw and payload is not None:
-        found[payload] = response.body
+        found[payload] = response.content
     return found

@@ -69,7 +69,7 @@ class Website:
         assert found is not None, request.host
         response = self._answer(request, found["bucket"], found["region"])
         if request.method == "HEAD":
-            return replace(response, body=b"")
+            return replace(response, content=b"")
         return response
 
     def _answer(self, request: HttpRequest, bucket: str, region: str) -> HttpResponse:
@@ -140,8 +140,8 @@ class Website:
         kept = tuple(
             (name, value)
             for name, value in request.headers
-            if name.lower() in ("range", "if-none-match", "if-modified-since", "if-match",
-                                "if-unmodified-since", "user-agent", "referer")
+            if name.lower() in ("range", "if-range", "if-none-match", "if-modified-since",
+                                "if-match", "if-unmodified-since", "user-agent", "referer")
         )  # fmt: skip
         inner = HttpRequest(
             "GET", "http", f"{site.bucket}.s3.amazonaws.com", None, "/" + quote(key), "", kept, b"",

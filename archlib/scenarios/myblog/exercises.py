@@ -64,7 +64,8 @@ def _admits(answer: Any) -> Marked:
         policy["Statement"] = [*others, _substituted(dict(answer))]
 
     from archlib.errors import DeploymentError, TemplateError
-    from archlib.scenarios.myblog.readers import publish_site, send, url
+    from archlib.scenarios.browsing import send, url
+    from archlib.scenarios.myblog.readers import publish_site
 
     try:
         with _deployed(edit, "oac") as (cloud, site):
@@ -133,7 +134,7 @@ _CLAMPED = (
 
 def _kept() -> dict[str, int]:
     """For each object the whole seconds for which the edge answers it without the bucket."""
-    from archlib.scenarios.myblog.readers import send, url
+    from archlib.scenarios.browsing import send, url
 
     kept = {}
     with _deployed(_as_it_is) as (cloud, site):
@@ -184,7 +185,8 @@ def _filter(answer: Any) -> Marked:
 
 def _changes(cloud: LocalCloud, site: Site) -> dict[str, int]:
     """For each kind of change in the table how often the function was invoked."""
-    from archlib.scenarios.myblog.readers import author_keys, publish_post, send, url
+    from archlib.scenarios.browsing import send, url
+    from archlib.scenarios.myblog.readers import author_keys, publish_post
 
     dynamodb, table = cloud.client("dynamodb"), site.outputs["TableName"]
     address = {"email": "ada@reader.example"}
@@ -253,7 +255,8 @@ _WHY_TRIES = {
 
 
 def _tried() -> dict[str, object]:
-    from archlib.scenarios.myblog.readers import author_keys, messages, send, url
+    from archlib.scenarios.browsing import send, url
+    from archlib.scenarios.myblog.readers import author_keys, messages
 
     with _deployed(_as_it_is) as (_, site):
         send("POST", url(site, "ApiUrl", "/subscribers"), {"email": "dan@reader.example"})

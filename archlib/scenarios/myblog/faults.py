@@ -227,6 +227,29 @@ def _silent_topic(body: Body) -> None:
     need(gone, "TopicConfigurations")
 
 
+def _errors_as_successes(body: Body) -> None:
+    """The gateway's own refusals are answered with 200, so that no client ever sees an error."""
+    answers = [
+        a
+        for a in resources(body, "AWS::ApiGateway::GatewayResponse")
+        if a["ResponseType"] == "DEFAULT_4XX"
+    ]
+    for answer in need(answers, "a gateway response DEFAULT_4XX"):
+        answer["StatusCode"] = "200"
+
+
+def _any_distribution(body: Body) -> None:
+    """The bucket policies admit CloudFront as such, whichever distribution it works for."""
+    admitting = [
+        statement
+        for policy in resources(body, "AWS::S3::BucketPolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    ]
+    for statement in need(admitting, "a bucket policy that admits CloudFront as a service"):
+        del statement["Condition"]
+
+
 def _anybody_writes(body: Body) -> None:
     """The author's role trusts a stranger's account, and no longer the account's own users."""
     role = body["Outputs"]["AuthorRoleArn"]["Value"]["Fn::GetAtt"][0]
@@ -265,6 +288,10 @@ FAULTS = (
     Fault("silent-topic", "The topic hears of nothing", _silent_topic, "a-subscriber-hears"),
     Fault("strangers-role", "Another account's users become authors", _anybody_writes,
           "author-role"),
+    Fault("errors-as-successes", "Mistakes are answered with 200", _errors_as_successes,
+          "mistakes"),
+    Fault("confused-deputy", "With an OAC, the bucket answers CloudFront on anybody's behalf",
+          _any_distribution, "oac-as-well", "oac"),
     Fault("in-the-clear", "Buckets and queues take plain HTTP", _in_the_clear, "no-plain-http"),
     Fault("photos-in-the-clear", "Photos are taken over plain HTTP", _in_the_clear,
           "uploads-need-https"),

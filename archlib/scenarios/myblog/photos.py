@@ -15,7 +15,7 @@ from archlib.components import (
     Queue,
     Topic,
 )
-from archlib.scenarios.myblog.part import Part
+from archlib.scenarios.part import Part
 
 CODE = Path(__file__).parent / "functions" / "thumbnail"
 PHOTOS = "photos/"

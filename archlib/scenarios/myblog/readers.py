@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from archlib.scenarios.browsing import Answer, role_keys, send, send_signed, url
+from archlib.scenarios.browsing import outcome as outcome
 from archlib.verify import Site
 
 INDEX = b"<!doctype html><title>MyBlog</title><h1>MyBlog</h1><p>First edition</p>"
@@ -18,95 +17,6 @@ MISSING = b"<!doctype html><title>Not here</title><h1>There is no such page</h1>
 
 #: Readers' cities, each on another continent.
 CITIES = ("Frankfurt", "Tokyo", "Sao Paulo", "Sydney")
-
-
-class Unanswered(Exception):
-    """An answer has not what a flow needs to go on; says what it was instead."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An HTTP answer as a browser sees it. ``status`` 0: no connection could be made."""
-
-    status: int
-    body: bytes
-    headers: dict[str, str]
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode("utf-8", "replace")
-
-    @property
-    def json(self) -> Any:
-        """The body, parsed."""
-        return json.loads(self.body)
-
-    def value(self, name: str) -> str:
-        """A value of a JSON answer; raises :class:`Unanswered` when it is not there."""
-        try:
-            return str(self.json[name])
-        except (ValueError, KeyError, TypeError):
-            raise Unanswered(f"got {self}") from None
-
-    def header(self, name: str) -> str:
-        """A header's value, by its name in lower case; :class:`Unanswered` without it."""
-        if name not in self.headers:
-            raise Unanswered(f"no {name} in {self}")
-        return self.headers[name]
-
-    def __str__(self) -> str:
-        """The status, and what a reviewer wants to know of an error."""
-        code = re.search(r"<Code>(\w+)</Code>", self.text)
-        said = code.group(1) if code else " ".join(self.text.split())[:80]
-        return f"{self.status} {said}" if self.status >= 400 else str(self.status)
-
-    @property
-    def cached(self) -> str:
-        """What the edge says of its cache, e.g. ``Hit from cloudfront``."""
-        return self.headers.get("x-cache", "")
-
-
-def send(
-    method: str,
-    url: str,
-    body: Any = None,
-    *,
-    headers: dict[str, str] | None = None,
-    auth: Any = None,
-) -> Answer:
-    """One request, redirects not followed; a dict is sent as JSON."""
-    import requests
-
-    given = dict(headers or {})
-    data = body
-    if isinstance(body, dict):
-        data = json.dumps(body)
-        given.setdefault("Content-Type", "application/json")
-    try:
-        answer = requests.request(
-            method, url, data=data, headers=given, auth=auth, timeout=35, allow_redirects=False
-        )
-    except requests.ConnectionError as refused:
-        return Answer(0, str(refused).encode(), {})
-    lowered = {name.lower(): value for name, value in answer.headers.items()}
-    return Answer(answer.status_code, answer.content, lowered)
-
-
-def outcome(call: Callable[[], Any]) -> str:
-    """``"ok"``, or the error code with which AWS refuses the call."""
-    from botocore.exceptions import ClientError
-
-    try:
-        call()
-    except ClientError as error:
-        return str(error.response["Error"]["Code"])
-    return "ok"
-
-
-def url(site: Site, output: str, path: str = "") -> str:
-    """A URL below one of the stack's outputs."""
-    return site.outputs[output].rstrip("/") + path
 
 
 def publish_site(site: Site) -> None:
@@ -119,52 +29,13 @@ def publish_site(site: Site) -> None:
 
 def author_keys(site: Site) -> dict[str, str]:
     """What an author gets who takes on the author's role: options for a boto3 client."""
-    made = site.operator("sts").assume_role(
-        RoleArn=site.outputs["AuthorRoleArn"], RoleSessionName="author"
-    )["Credentials"]
-    return {
-        "aws_access_key_id": made["AccessKeyId"],
-        "aws_secret_access_key": made["SecretAccessKey"],
-        "aws_session_token": made["SessionToken"],
-    }
-
-
-def stack_functions(site: Site) -> dict[str, str]:
-    """The names of the stack's functions by logical id."""
-    found = site.operator("cloudformation").describe_stack_resources(
-        PhysicalResourceId=site.outputs["WelcomeFunctionName"]
-    )["StackResources"]
-    return {
-        one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for one in found
-        if one["ResourceType"] == "AWS::Lambda::Function"
-    }
-
-
-def log_lines(site: Site, function: str) -> list[str]:
-    """What a function's log group holds, as an administrator reads it."""
-    made = site.operator("lambda").get_function_configuration(FunctionName=function)
-    group = made.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{function}")
-    logs = site.operator("logs")
-    try:
-        events = logs.filter_log_events(logGroupName=group)["events"]
-    except logs.exceptions.ResourceNotFoundException:
-        return []
-    return [event["message"].strip() for event in events]
+    return role_keys(site, "AuthorRoleArn", "author")
 
 
 def publish_post(site: Site, keys: dict[str, str], title: str) -> Answer:
     """Publish a post with a signed request."""
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.credentials import Credentials
-
-    body = json.dumps({"title": title, "body": f"What there is to say of {title}."})
-    target = url(site, "ApiUrl", "/posts")
-    request = AWSRequest("POST", target, {"Content-Type": "application/json"}, body)
-    credentials = Credentials(*keys.values())
-    SigV4Auth(credentials, "execute-api", site.region).add_auth(request)
-    return send("POST", target, body, headers=dict(request.headers.items()))
+    body = {"title": title, "body": f"What there is to say of {title}."}
+    return send_signed(site, keys, "POST", url(site, "ApiUrl", "/posts"), body)
 
 
 def become_sender(site: Site) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archlib.architecture.values import Output
 from archlib.components import DaxCluster, Function, GlobalDatabase, GlobalTable, Vpc
-from archlib.scenarios.myblog.part import Part
+from archlib.scenarios.part import Part
 
 OPERATIONS = ("GetItem", "Query", "PutItem")
 NETWORK = Vpc("Network", "VPC, private subnets")

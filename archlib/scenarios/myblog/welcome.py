@@ -6,7 +6,7 @@ from pathlib import Path
 
 from archlib.architecture.values import Output
 from archlib.components import Function, MailSender, Queue, Table, TableStream
-from archlib.scenarios.myblog.part import Part
+from archlib.scenarios.part import Part
 
 CODE = Path(__file__).parent / "functions" / "welcome"
 

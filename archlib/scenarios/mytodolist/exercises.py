@@ -181,8 +181,10 @@ _WHY_LATER = {
 
 def _an_hour_later() -> dict[str, object]:
     from archlib.local import LocalCloud
+    from archlib.scenarios.accounts import newcomer
+    from archlib.scenarios.browsing import outcome
     from archlib.scenarios.mytodolist import SCENARIO
-    from archlib.scenarios.mytodolist.people import aws_keys, call, newcomer, outcome
+    from archlib.scenarios.mytodolist.people import aws_keys, call
     from archlib.template import emit
     from archlib.verify import site
 

@@ -188,6 +188,12 @@ def test_stack_names_are_checked(site: Any) -> None:
     assert "Value 'my_app' at 'stackName' failed to satisfy constraint" in message
 
 
+def test_a_stack_name_of_too_many_letters_is_told_so(site: Any) -> None:
+    _, message = refusal(site.create, QUEUE, "a" * 129)
+    assert message.endswith("Member must have length less than or equal to 128")
+    assert site.create(QUEUE, name="a" * 128)["StackStatus"] == "CREATE_COMPLETE"
+
+
 def test_a_type_that_exists_but_is_not_imitated(site: Any) -> None:
     with pytest.raises(Unsupported, match="Custom::Thing"):
         site.create("Resources: {A: {Type: 'Custom::Thing'}}")

@@ -89,9 +89,16 @@ def _ranged(wanted: str, body: bytes) -> tuple[int, bytes, dict[str, str]]:
 class Site:
     """A distribution in front of scripted origins."""
 
-    def __init__(self, cloud: LocalCloud, number: int, setting: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        cloud: LocalCloud,
+        number: int,
+        setting: Mapping[str, Any],
+        key_groups: Mapping[str, str] | None = None,
+    ) -> None:
         self.cloud = cloud
         self.number = number
+        self.key_groups = key_groups or {}
         self.client = cloud.client("cloudfront")
         self.origins: dict[str, ScriptedOrigin] = {}
         scripts = setting.get("origins") or {"main": setting.get("origin", [{}])}
@@ -196,6 +203,9 @@ class Site:
             "AllowedMethods": {**listed(methods), "CachedMethods": listed(cached)},
             "Compress": setting.get("compress", False),
         }
+        if groups := setting.get("groups"):
+            ids = [self.key_groups[name] for name in groups]
+            made["TrustedKeyGroups"] = {"Enabled": True, **listed(ids)}
         if "legacy" in setting:
             return {**made, **self._legacy(setting["legacy"])}
         made["CachePolicyId"] = setting.get("policy") or self._cache_policy(setting)

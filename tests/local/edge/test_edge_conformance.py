@@ -38,7 +38,7 @@ def test_case(shared_cloud: LocalCloud, case: dict[str, Any]) -> None:
                 verb.upper(), step[verb], step.get("headers"), step.get("body", "").encode(),
                 "http" if step.get("http") else "https",
             )  # fmt: skip
-        _check(site, step, answer, f"step {number} of {case['name']} ({case['cites']})")
+        check(site, step, answer, f"step {number} of {case['name']} ({case['cites']})")
 
 
 def _invalidate(site: Site, paths: list[str]) -> None:
@@ -51,7 +51,8 @@ def _invalidate(site: Site, paths: list[str]) -> None:
     )
 
 
-def _check(site: Site, step: dict[str, Any], answer: HttpResponse, where: str) -> None:
+def check(site: Site, step: dict[str, Any], answer: HttpResponse, where: str) -> None:
+    """Compare an answer with what a step expects."""
     expected = step["expect"]
     seen: dict[str, Any] = {
         "status": answer.status,

@@ -107,7 +107,7 @@ REFUSED = {
     },
     "FieldLevelEncryptionId": "X",
     "RealtimeLogConfigArn": "arn:aws:cloudfront::123456789012:realtime-log-config/x",
-    "TrustedKeyGroups": {"Enabled": True, "Quantity": 1, "Items": ["k"]},
+    "TrustedSigners": {"Enabled": True, "Quantity": 1, "Items": ["self"]},
     "GrpcConfig": {"Enabled": True},
 }  # fmt: skip
 
@@ -140,8 +140,8 @@ def test_distribution_wide_features_are_refused(cloud: LocalCloud, member: str, 
 
 
 def test_operations_that_are_not_imitated_are_refused(cloud: LocalCloud) -> None:
-    with pytest.raises(Unsupported, match="CreateKeyGroup"):
-        cloud.client("cloudfront").create_key_group(KeyGroupConfig={"Name": "k", "Items": ["x"]})
+    with pytest.raises(Unsupported, match="DeleteMonitoringSubscription"):
+        cloud.client("cloudfront").delete_monitoring_subscription(DistributionId="E1")
 
 
 def wrong(cloud: LocalCloud, **more: Any) -> str:

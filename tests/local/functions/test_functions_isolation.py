@@ -190,6 +190,37 @@ def test_layers_lie_over_one_another_below_the_function(lab: Any, zipped: Any) -
     assert [layer["Arn"] for layer in found] == arns
 
 
+SIGNING = """
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+def handler(e, c):
+    return len(key.sign(b"text", padding.PKCS1v15(), hashes.SHA256()))
+"""
+
+
+def test_cryptography_in_a_layer_works_in_every_environment(lab: Any) -> None:
+    from archlib.components.assets import InstalledDistributions
+    from archlib.template.assets import build
+
+    names = ("cryptography", "cffi", "pycparser")
+    layer = lab.client.publish_layer_version(
+        LayerName="crypto", Content={"ZipFile": build(InstalledDistributions("K", names)).data}
+    )["LayerVersionArn"]
+    for name in ("f", "g"):
+        lab.function(SIGNING, name=name, Layers=[layer])
+    assert [lab.invoke(name=name) for name in ("f", "g", "f")] == [256, 256, 256]
+    lab.client.update_function_configuration(FunctionName="f", Timeout=9)  # another environment
+    assert lab.invoke() == 256
+
+
+def test_cryptography_is_not_in_the_runtime(lab: Any) -> None:
+    lab.function("import cryptography\ndef handler(e, c): return 1")
+    assert lab.fail()["errorType"] == "Runtime.ImportModuleError"
+
+
 def test_uuid_and_random_are_seeded_and_do_not_disturb_the_host(lab: Any) -> None:
     source = """
         import random, uuid

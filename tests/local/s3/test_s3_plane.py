@@ -102,6 +102,32 @@ def test_a_presigned_url_for_one_method_does_not_serve_another(cloud: LocalCloud
     assert requests.delete(url, timeout=5).status_code == 403
 
 
+def test_a_link_is_used_by_whoever_asks_not_by_its_signer(cloud: LocalCloud) -> None:
+    """A function signs with its role; the trace must not say that the function fetched."""
+    iam = cloud.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
+             "Action": "sts:AssumeRole"}  # fmt: skip
+    role = iam.create_role(
+        RoleName="signer",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )["Role"]["Arn"]
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::files/*"}
+    iam.put_role_policy(
+        RoleName="signer",
+        PolicyName="reads",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}),
+    )
+    function = f"arn:aws:lambda:us-east-1:{cloud.account}:function:signer"
+    keys = cloud.identities.issue(role, "signer", source=function)
+    s3 = cloud.client("s3", credentials=keys)
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": "files", "Key": "a b/ü.txt"})
+    mark = cloud.trace.mark()
+    assert requests.get(link).status_code == 200
+    (hop,) = cloud.trace.since(mark)
+    assert (hop.source, hop.action) == ("client", "s3:GetObject")
+    assert hop.principal.endswith("assumed-role/signer/signer")
+
+
 def test_a_presigned_put_stores(cloud: LocalCloud) -> None:
     params = {"Bucket": "files", "Key": "new", "ContentType": "text/plain"}
     url = presigner("s3v4").generate_presigned_url("put_object", Params=params)

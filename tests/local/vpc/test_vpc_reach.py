@@ -9,7 +9,8 @@ import pytest
 
 from archlib.local import LocalCloud
 from archlib.scenarios import scenario
-from archlib.scenarios.mytodolist.people import Answer, call, newcomer
+from archlib.scenarios.accounts import newcomer
+from archlib.scenarios.mytodolist.people import Answer, call
 from archlib.template import emit
 from archlib.verify import site
 from archlib.verify.resources import of_type

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archlib.local.edge.control import distributions, functions, invalidations, resources, tagging
+from archlib.local.edge.control import (
+    distributions,
+    functions,
+    invalidations,
+    key_groups,
+    public_keys,
+    resources,
+    tagging,
+)
 from archlib.local.edge.control.estate import Estate
 from archlib.local.edge.control.seam import Operation
 
@@ -14,6 +22,8 @@ OPERATIONS: Mapping[str, Operation] = {
     **invalidations.OPERATIONS,
     **resources.OPERATIONS,
     **functions.OPERATIONS,
+    **public_keys.OPERATIONS,
+    **key_groups.OPERATIONS,
     **tagging.OPERATIONS,
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.local.edge import refused
 from archlib.local.edge.compiling import items
+from archlib.local.edge.control import key_groups
 from archlib.local.edge.control.seam import refuse
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.address import HOST as S3_HOST
@@ -49,6 +50,7 @@ def check(estate: Estate, config: Config, own: str | None) -> None:
         raise _argument("The parameter PathPattern must be unique among the cache behaviors.")
     for _, one in behaviors:
         _behavior(estate, one, origins, groups)
+        key_groups.check_behavior(estate, one, own)
     for one in items(config, "CustomErrorResponses"):
         _error_page(one)
     _aliases(estate, config, own)

@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from archlib.local.edge.compiling import items
-from archlib.local.edge.control import distribution_checks, tagging
+from archlib.local.edge.control import distribution_checks, key_groups, tagging
 from archlib.local.edge.control.estate import Estate
 from archlib.local.edge.control.seam import Operation, Record, check_version, page, refuse
 
@@ -110,7 +110,7 @@ def view(estate: Estate, record: Record) -> dict[str, Any]:
         "InProgressInvalidationBatches": running,
         "DomainName": record.fixed["DomainName"],
         "ActiveTrustedSigners": {"Enabled": False, "Quantity": 0},
-        "ActiveTrustedKeyGroups": {"Enabled": False, "Quantity": 0},
+        "ActiveTrustedKeyGroups": key_groups.active(estate, record.config),
         "DistributionConfig": record.copy,
     }
 
@@ -221,6 +221,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "UpdateDistribution": _update,
     "DeleteDistribution": _delete,
     "ListDistributions": _list,
+    "ListDistributionsByKeyGroup": _by_policy("KeyGroupId", key_groups.find),
     "ListDistributionsByCachePolicyId": _by_policy(
         "CachePolicyId", lambda estate, id: estate.cache_policy(id)
     ),

@@ -1,4 +1,4 @@
-"""Everything CloudFront keeps: distributions, policies, origin access, functions, invalidations.
+"""Everything CloudFront keeps: distributions, policies, origin access, keys, functions.
 
 CloudFront is global: there is one estate for all regions. moto's part is not used; it drops
 origin access controls, function associations and policies.
@@ -37,6 +37,8 @@ class Estate:
         self.origin_request_policies = _managed(managed.ORIGIN_REQUEST, now)
         self.response_headers_policies = _managed(managed.RESPONSE_HEADERS, now)
         self.functions: dict[str, Record] = {}
+        self.public_keys: dict[str, Record] = {}
+        self.key_groups: dict[str, Record] = {}
         self.invalidations: dict[str, dict[str, Record]] = {}
         self.tags: dict[str, dict[str, str]] = {}
 
@@ -59,6 +61,10 @@ class Estate:
     def new_id(self) -> str:
         """An id as distributions, identities and access controls have."""
         return "E" + self.cloud.new_id("cloudfront", 13, _UPPER)
+
+    def new_key_id(self) -> str:
+        """An id as public keys have."""
+        return "K" + self.cloud.new_id("cloudfront public key", 13, _UPPER)
 
     def new_domain(self) -> str:
         """A distribution's domain name."""
@@ -110,6 +116,11 @@ class Estate:
                 "The specified origin access identity does not exist or is not valid.",
             )
         return str(found.fixed["S3CanonicalUserId"])
+
+    def signing_keys(self, group_id: str) -> Mapping[str, str]:
+        """The public keys of a key group: id -> PEM."""
+        keys = self.key_groups[group_id].config["Items"]
+        return {id: str(self.public_keys[id].config["EncodedKey"]) for id in keys}
 
     def bucket_region(self, bucket: str) -> str:
         """Where a bucket is; the cloud's region for one that is not there."""

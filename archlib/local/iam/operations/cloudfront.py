@@ -73,9 +73,16 @@ CLOUDFRONT: Table = {
     **same_name(
         "cloudfront",
         "ListCachePolicies ListCloudFrontOriginAccessIdentities ListDistributions "
-        "ListDistributionsByCachePolicyId ListDistributionsByOriginRequestPolicyId "
-        "ListDistributionsByResponseHeadersPolicyId ListFunctions ListOriginAccessControls "
-        "ListOriginRequestPolicies ListResponseHeadersPolicies",
+        "ListDistributionsByCachePolicyId ListDistributionsByKeyGroup "
+        "ListDistributionsByOriginRequestPolicyId ListDistributionsByResponseHeadersPolicyId "
+        "ListFunctions ListKeyGroups ListOriginAccessControls ListOriginRequestPolicies "
+        "ListPublicKeys ListResponseHeadersPolicies",
+    ),
+    # Public keys and key groups are no resources of their own: policies name them by "*".
+    **same_name(
+        "cloudfront",
+        "CreateKeyGroup CreatePublicKey DeleteKeyGroup DeletePublicKey GetKeyGroup "
+        "GetKeyGroupConfig GetPublicKey GetPublicKeyConfig UpdateKeyGroup UpdatePublicKey",
     ),
     "ListTagsForResource": on("cloudfront:ListTagsForResource", given("Resource")),
     "TagResource": on("cloudfront:TagResource", given("Resource"), tags("Tags.Items")),

@@ -90,9 +90,10 @@ def every_cache_works(run: Run) -> Evidence:
     kept = {h.parent for h in stage if h.cache == "hit"}
     hit, missed = ([h for h in asked if (h.number in kept) is known] for known in (True, False))
     return met(
-        f"hit ratios: edge {ratios['edge']:.0%} ({_milliseconds(edge, 'hit')} instead of "
-        f"{_milliseconds(edge, 'miss')}), stage {ratios['stage']:.0%} (of {len(asked)} reads "
-        f"{reached} reached the function; {_mean(hit)} instead of {_mean(missed)}), DAX "
+        f"hit ratios: edge {ratios['edge']:.0%} of the {len(edge)} requests of a few readers "
+        f"({_milliseconds(edge, 'hit')} instead of {_milliseconds(edge, 'miss')}), "
+        f"stage {ratios['stage']:.0%} (of {len(asked)} reads {reached} reached the function; "
+        f"{_mean(hit)} instead of {_mean(missed)}), DAX "
         f"{ratios['DAX']:.0%} (the table read {read_units(step.hops):g} units instead of "
         f"{read_units(bare.hops):g})",
         step.hops,

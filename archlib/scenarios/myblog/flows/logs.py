@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
+from archlib.scenarios.browsing import outcome
 from archlib.scenarios.myblog.flows.mail import subscribe
-from archlib.scenarios.myblog.readers import (
-    author_keys,
-    log_lines,
-    outcome,
-    photo,
-    stack_functions,
-)
+from archlib.scenarios.myblog.readers import author_keys, photo
+from archlib.scenarios.operators import log_lines, stack_functions
 from archlib.verify import Site
 
 JAN = "jan@reader.example"
@@ -23,4 +19,5 @@ def logs_flow(site: Site) -> None:
         step.result = {"subscriber": subscribe(site, JAN), "photo": stored}
         site.wait(seconds=30)
     with site.step("look into the logs") as step:
-        step.result = {name: log_lines(site, made) for name, made in stack_functions(site).items()}
+        functions = stack_functions(site, site.outputs["WelcomeFunctionName"])
+        step.result = {name: log_lines(site, made) for name, made in functions.items()}

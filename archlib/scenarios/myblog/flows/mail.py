@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from archlib.scenarios.myblog.readers import become_sender, messages, send, url
+from archlib.scenarios.browsing import send, url
+from archlib.scenarios.myblog.readers import become_sender, messages
 from archlib.verify import Site
 
 ADA, BOB = "ada@reader.example", "bob@reader.example"

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.myblog.readers import (
-    author_keys,
-    confirm_address,
-    look_at,
-    messages,
-    outcome,
-    photo,
-    send,
-    url,
-)
+from archlib.scenarios.browsing import outcome, send, url
+from archlib.scenarios.myblog.readers import author_keys, confirm_address, look_at, messages, photo
 from archlib.verify import Site
 
 FAR = "Sydney"

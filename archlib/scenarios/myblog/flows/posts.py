@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
-
-from archlib.scenarios.myblog.readers import author_keys, outcome, publish_post, send, url
+from archlib.scenarios.browsing import send, url
+from archlib.scenarios.myblog.readers import author_keys, publish_post
+from archlib.scenarios.operators import role_takers
 from archlib.verify import Site
 
 #: 97 reads to 3 writes: posts are rarely written and often read.
@@ -104,40 +103,4 @@ def _write_twice(site: Site) -> None:
 
 def authors_flow(site: Site) -> None:
     """Who may take on the author's role: only whom the account's administrators let."""
-    with site.operating():
-        for name, let in (("writer", True), ("somebody", False)):
-            keys = _new_user(site, name, let)
-            # A new user's keys take a moment everywhere on AWS.
-            site.wait(seconds=15)
-            with site.step(f"{name} takes on the role") as step:
-                sts = site.client("sts", **keys)
-                role = site.outputs["AuthorRoleArn"]
-                step.result = outcome(partial(sts.assume_role, RoleArn=role, RoleSessionName=name))
-            _remove_user(site, name, keys["aws_access_key_id"])
-
-
-def _new_user(site: Site, name: str, let: bool) -> dict[str, str]:
-    """A user of the account, let to take on the author's role or not: options for a client."""
-    iam = site.operator("iam")
-    iam.create_user(UserName=name)
-    if let:
-        statement = {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Resource": site.outputs["AuthorRoleArn"],
-        }
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        iam.put_user_policy(UserName=name, PolicyName="writes", PolicyDocument=json.dumps(policy))
-    made = iam.create_access_key(UserName=name)["AccessKey"]
-    return {
-        "aws_access_key_id": made["AccessKeyId"],
-        "aws_secret_access_key": made["SecretAccessKey"],
-    }
-
-
-def _remove_user(site: Site, name: str, key: str) -> None:
-    iam = site.operator("iam")
-    iam.delete_access_key(UserName=name, AccessKeyId=key)
-    for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
-        iam.delete_user_policy(UserName=name, PolicyName=policy)
-    iam.delete_user(UserName=name)
+    role_takers(site, site.outputs["AuthorRoleArn"], "writer")

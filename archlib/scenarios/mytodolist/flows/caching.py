@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.mytodolist.people import (
-    call,
-    newcomer,
-)
+from archlib.scenarios.accounts import newcomer
+from archlib.scenarios.mytodolist.people import call
 from archlib.verify import Site
 
 #: 95 reads to 5 writes, the mix in which "mostly read" is measured: w writes a to-do, l lists

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from archlib.scenarios.mytodolist.people import (
-    call,
-    newcomer,
-)
+from archlib.scenarios.accounts import newcomer
+from archlib.scenarios.mytodolist.people import call
+from archlib.scenarios.operators import log_lines
 from archlib.verify import Site
 
 
@@ -50,7 +49,7 @@ def todos_flow(site: Site) -> None:
             "limit 0": call(site, "GET", "/todos?limit=0", token),
         }
     with site.step("look into the log") as step:
-        step.result = _log_lines(site)
+        step.result = log_lines(site, site.outputs["FunctionName"])
 
 
 def isolation_flow(site: Site) -> None:
@@ -93,12 +92,3 @@ def _pages(site: Site, token: str, limit: int) -> list[list[str]]:
         if "nextToken" not in page.json:
             return pages
         following = f"&nextToken={page.value('nextToken')}"
-
-
-def _log_lines(site: Site) -> list[str]:
-    """What the function's log group holds, as an administrator reads it."""
-    name = site.outputs["FunctionName"]
-    function = site.operator("lambda").get_function_configuration(FunctionName=name)
-    group = function.get("LoggingConfig", {}).get("LogGroup", f"/aws/lambda/{name}")
-    events = site.operator("logs").filter_log_events(logGroupName=group)["events"]
-    return [event["message"].strip() for event in events]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.mytodolist.people import (
-    Answer,
-    aws_keys,
-    newcomer,
-    outcome,
-)
+from archlib.scenarios.accounts import newcomer
+from archlib.scenarios.browsing import outcome
+from archlib.scenarios.mytodolist.people import Answer, aws_keys
 from archlib.verify import Site
 
 

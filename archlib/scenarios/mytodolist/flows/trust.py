@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from archlib.scenarios.mytodolist.people import (
+from archlib.scenarios.accounts import (
     PASSWORD,
     Person,
-    call,
     newcomer,
-    outcome,
     sign_in,
     sign_in_by_proof,
     sign_up,
 )
+from archlib.scenarios.browsing import outcome
+from archlib.scenarios.mytodolist.people import call
 from archlib.verify import Site
 
 #: The bad tokens that :func:`tokens_flow` presents, by step.

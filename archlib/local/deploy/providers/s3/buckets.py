@@ -13,11 +13,14 @@ from archlib.local.deploy.spec import (
     STRING,
     Record,
 )
+from archlib.local.s3.names import broken_rule
 
 
 def _create(context: Context, values: Properties) -> Made:
     client = context.client(S3)
     name = values.get("BucketName") or context.name(63, lower=True)
+    if (rule := broken_rule(name)) is not None:
+        raise ResourceFailure(f"Bucket name {rule} (BucketName: {name})")
     if "BucketName" in values and _exists(client, name):
         raise ResourceFailure(f"{name} already exists (HandlerErrorCode: AlreadyExists)")
     sent: dict[str, Any] = {"Bucket": name}
