@@ -116,16 +116,10 @@ def _stop_signals() -> threading.Event:
 def _loaded(
     host: str, port: int, tls_port: int | None, region: str, ca_folder: Path | None
 ) -> ServedCloud:
-    """Import what starting needs, so that the ports are open as soon as they are bound."""
-    import importlib
+    """Everything that starting needs is imported by now."""
+    from archlib.local.served import ServedCloud, preload
 
-    from archlib.local import moto_backend
-    from archlib.local.plane import PLANES
-    from archlib.local.served import ServedCloud
-
-    moto_backend.load()
-    for plane in PLANES:
-        importlib.import_module(plane.partition(":")[0])
+    preload()
     return ServedCloud(host=host, port=port, tls_port=tls_port, region=region, ca_folder=ca_folder)
 
 

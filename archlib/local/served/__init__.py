@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from archlib.local.served.serving import LOOPBACK, ServedCloud
+from archlib.local.served.serving import LOOPBACK, ServedCloud, preload
 
-__all__ = ["LOOPBACK", "ServedCloud"]
+__all__ = ["LOOPBACK", "ServedCloud", "preload"]

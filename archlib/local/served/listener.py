@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -30,8 +31,11 @@ log = logging.getLogger(__name__)
 #: Seconds for a request's body to arrive, and for a connection to be silent between two.
 BODY_PATIENCE = 60.0
 IDLE = 75.0
+_GLANCE = 0.02
 _LINE = _FIELD = 32 * 1024
 _BACKLOG = 512
+#: Names (buckets may have underscores) and IPv6 addresses.
+_HOST = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.%]+")
 #: Said anew by the server: answers are whole when they leave.
 _FRAMING = frozenset({"transfer-encoding", "connection", "keep-alive"})
 _WITHOUT_BODY = frozenset({204, 304})
@@ -77,6 +81,43 @@ class _Connection(web.RequestHandler):
     __slots__ = ("tunnel",)
 
     tunnel: Tunnel | None
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """A client that will say no more gets the answers to what it has said, then the end.
+
+        One that leaves in the middle of a body gets none; TLS connections cannot be half closed.
+        """
+        request = self._current_request
+        bodies = [payload for _, payload in self._messages]
+        if request is not None:
+            bodies.append(request.content)
+        if self.ssl_context is not None or not all(body.is_eof() for body in bodies):
+            return None
+        self._drain(0)
+        return True
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Tell a client that it sent no HTTP; what is our own mistake is logged, not told."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun already")
+        if status >= 500:
+            log.error("%s %s failed", request.method, request.path, exc_info=exc)
+        phrase = "this is no HTTP request" if status == 400 else HTTPStatus(status).phrase
+        return _refused(BadRequest(status, phrase))
+
+    def _drain(self, quiet: int) -> None:
+        """Hang up once nothing has been under way for two looks: there is a gap between any two."""
+        quiet = 0 if self._request_in_progress or self._messages else quiet + 1
+        if quiet > 1:
+            self.force_close()
+        elif self.transport is not None:
+            asyncio.get_running_loop().call_later(_GLANCE, self._drain, quiet)
 
 
 class Listener:
@@ -210,6 +251,8 @@ def _absolute(target: str) -> tuple[str, str, int | None, str]:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise BadRequest(400, "the request's target is not a URL") from None
+    if not host or not _HOST.fullmatch(host):
+        raise BadRequest(400, "the request's target names no host")
     path = parts.path or "/"
     return parts.scheme, host.lower(), port, f"{path}?{parts.query}" if parts.query else path
 
@@ -221,7 +264,7 @@ def _authority(field: str) -> tuple[str, int | None]:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise BadRequest(400, "the Host header is not a host") from None
-    if parts.path or parts.query or parts.username is not None:
+    if not _HOST.fullmatch(host) or parts.path or parts.query or parts.username is not None:
         raise BadRequest(400, "the Host header is not a host")
     return host.lower(), port
 
