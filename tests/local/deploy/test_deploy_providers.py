@@ -903,7 +903,7 @@ def test_every_type_is_deployed_by_some_test() -> None:
 
 
 def test_a_secret_is_made_from_the_seed_and_obeys_its_rules() -> None:
-    from archlib.local.deploy.providers.secrets import generated
+    from archlib.local.deploy.providers.secretsmanager import generated
     from archlib.local.deploy.resource_type import Context
 
     def context(letter: str) -> Context:
