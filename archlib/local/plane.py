@@ -15,6 +15,7 @@ PLANES: tuple[str, ...] = (
     "archlib.local.vpc:VpcReach",
     "archlib.local.iam:IamEnforcement",
     "archlib.local.sts:SecurityTokens",
+    "archlib.local.kms:KmsPlane",
     "archlib.local.functions:FunctionRuntime",
     "archlib.local.cognito:CognitoPlane",
     "archlib.local.s3:S3Plane",

@@ -82,11 +82,11 @@ def inventory(cloud: LocalCloud) -> dict[str, Any]:
         "topics": cloud.raw("sns").list_topics()["Topics"],
         "subscriptions": cloud.raw("sns").list_subscriptions()["Subscriptions"],
         "buckets": [b["Name"] for b in cloud.raw("s3").list_buckets()["Buckets"]],
-        "secrets": cloud.raw("secretsmanager").list_secrets()["SecretList"],
-        "parameters": [p["Name"] for p in cloud.raw("ssm").describe_parameters()["Parameters"]],
+        "secrets": cloud.control("secretsmanager").list_secrets()["SecretList"],
+        "parameters": [p["Name"] for p in cloud.control("ssm").describe_parameters()["Parameters"]],
         "aliases": [
             a["AliasName"]
-            for a in cloud.raw("kms").list_aliases()["Aliases"]
+            for a in cloud.control("kms").list_aliases()["Aliases"]
             if not a["AliasName"].startswith("alias/aws/")
         ],
         "vpcs": [v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"]],
@@ -328,10 +328,10 @@ def _messages(cloud: Any, ids: dict[str, str]) -> Any:
 
 
 def _secrets(cloud: Any, ids: dict[str, str]) -> Any:
-    kms = cloud.raw("kms")
-    secret = cloud.raw("secretsmanager").get_secret_value(SecretId=ids["S"])["SecretString"]
+    kms = cloud.control("kms")
+    secret = cloud.control("secretsmanager").get_secret_value(SecretId=ids["S"])["SecretString"]
     return {
-        "value": cloud.raw("ssm").get_parameter(Name=ids["P"])["Parameter"]["Value"],
+        "value": cloud.control("ssm").get_parameter(Name=ids["P"])["Parameter"]["Value"],
         "rotates": kms.get_key_rotation_status(KeyId=ids["K"])["KeyRotationEnabled"],
         "about": kms.describe_key(KeyId=ids["K"])["KeyMetadata"]["Description"],
         "alias": kms.describe_key(KeyId="alias/mine")["KeyMetadata"]["KeyId"] == ids["K"],

@@ -535,7 +535,7 @@ def test_replacement_moves_dependants_and_removes_the_old_one(site: Any) -> None
     site.update(text, Parameters=named("two"))
     assert queues(site) == ["two"]
     assert site.ids()["Pointer"] == pointer
-    value = site.cloud.raw("ssm").get_parameter(Name=pointer)["Parameter"]["Value"]
+    value = site.cloud.control("ssm").get_parameter(Name=pointer)["Parameter"]["Value"]
     assert value.endswith(":two")
     events = site.events("app")
     created, deleted = ("Queue", "UPDATE_COMPLETE"), ("Queue", "DELETE_COMPLETE")
@@ -738,7 +738,9 @@ def test_exports_and_imports(site: Any) -> None:
     assert [(e["Name"], e["ExportingStackId"]) for e in exports] == [
         ("shared", site.stack("base")["StackId"])
     ]
-    value = site.cloud.raw("ssm").get_parameter(Name=site.ids("user")["P"])["Parameter"]["Value"]
+    value = site.cloud.control("ssm").get_parameter(Name=site.ids("user")["P"])["Parameter"][
+        "Value"
+    ]
     assert value == exports[0]["Value"]
     assert site.cfn.list_imports(ExportName="shared")["Imports"] == ["user"]
     message = refusal(site.cfn.delete_stack, StackName="base")[1]

@@ -22,8 +22,13 @@ def _kms_tags(tags: Any) -> list[dict[str, str]]:
 
 def _create_key(context: Context, values: Properties) -> Made:
     own: dict[str, Any] = {
-        k: values[k] for k in ("Description", "KeyUsage", "KeySpec", "MultiRegion") if k in values
-    }
+        name: values[name]
+        for name in (
+            "Description", "KeyUsage", "KeySpec", "MultiRegion", "Origin",
+            "BypassPolicyLockoutSafetyCheck",
+        )
+        if name in values
+    }  # fmt: skip
     if "KeyPolicy" in values:
         own["Policy"] = values["KeyPolicy"]
     if "Tags" in values:
@@ -37,8 +42,10 @@ def _create_key(context: Context, values: Properties) -> Made:
 
 def _key_switches(context: Context, key: str, old: Properties, new: Properties) -> None:
     client = context.client(_KMS)
-    if new.get("Enabled", True) != old.get("Enabled", True):
-        (client.enable_key if new.get("Enabled", True) else client.disable_key)(KeyId=key)
+    # A disabled key's rotation cannot be changed: enabling comes first, disabling last.
+    was, enabled = old.get("Enabled", True), new.get("Enabled", True)
+    if enabled and not was:
+        client.enable_key(KeyId=key)
     period = new.get("RotationPeriodInDays")
     turned = new.get("EnableKeyRotation", False)
     if turned and (not old.get("EnableKeyRotation") or period != old.get("RotationPeriodInDays")):
@@ -47,6 +54,8 @@ def _key_switches(context: Context, key: str, old: Properties, new: Properties) 
         )
     elif old.get("EnableKeyRotation") and not turned:
         client.disable_key_rotation(KeyId=key)
+    if was and not enabled:
+        client.disable_key(KeyId=key)
 
 
 def _update_key(
@@ -57,6 +66,8 @@ def _update_key(
         client.update_key_description(KeyId=key, Description=new.get("Description", ""))
     if "KeyPolicy" in changed and "KeyPolicy" in new:
         keys = {"KeyId": key, "PolicyName": "default", "Policy": new["KeyPolicy"]}
+        if "BypassPolicyLockoutSafetyCheck" in new:
+            keys["BypassPolicyLockoutSafetyCheck"] = new["BypassPolicyLockoutSafetyCheck"]
         invoke(context, _KMS, "PutKeyPolicy", keys)
     _key_switches(context, key, old, new)
     if "Tags" in changed:
@@ -74,16 +85,18 @@ def _delete_key(context: Context, existing: Existing) -> None:
 KEY = ResourceType(
     name="AWS::KMS::Key",
     properties=record(
-        "Description EnableKeyRotation:b Enabled:b KeyPolicy:j KeySpec KeyUsage MultiRegion:b "
-        "PendingWindowInDays:i RotationPeriodInDays:i Tags:tags"
+        "BypassPolicyLockoutSafetyCheck:b Description EnableKeyRotation:b Enabled:b KeyPolicy:j "
+        "KeySpec KeyUsage MultiRegion:b Origin PendingWindowInDays:i "
+        "RotationPeriodInDays:i Tags:tags"
     ),
     create=_create_key,
     update=_update_key,
     delete=_delete_key,
-    replacement=frozenset({"KeySpec", "KeyUsage", "MultiRegion"}),
+    replacement=frozenset({"KeySpec", "KeyUsage", "MultiRegion", "Origin"}),
     attributes=("Arn", "KeyId"),
     arn="arn:{partition}:kms:{region}:{account}:key/{id}",
-    notes="Imported key material is refused. Deletion schedules the key's end, as AWS does.",
+    notes="Imported key material and custom key stores are refused. Deletion schedules the key's "
+    "end, as AWS does.",
 )
 
 
