@@ -16,6 +16,7 @@ PLANES: tuple[str, ...] = (
     "archlib.local.iam:IamEnforcement",
     "archlib.local.sts:SecurityTokens",
     "archlib.local.kms:KmsPlane",
+    "archlib.local.secretsmanager:SecretsManagerPlane",
     "archlib.local.functions:FunctionRuntime",
     "archlib.local.cognito:CognitoPlane",
     "archlib.local.s3:S3Plane",

@@ -900,21 +900,3 @@ def test_every_type_is_deployed_by_some_test() -> None:
     texts = [path.read_text("utf-8") for path in paths]
     named = set(re.findall(r"AWS::\w+::\w+", "".join(texts)))
     assert set(TYPES) - named == set()
-
-
-def test_a_secret_is_made_from_the_seed_and_obeys_its_rules() -> None:
-    from archlib.local.deploy.providers.secretsmanager import generated
-    from archlib.local.deploy.resource_type import Context
-
-    def context(letter: str) -> Context:
-        return Context("1", "r", "s", "i", "l", None, None, lambda n: (letter + "Q7Z") * n)  # type: ignore[arg-type]
-
-    wanted = {"PasswordLength": 24, "ExcludePunctuation": True, "ExcludeCharacters": "abc"}
-    first = generated(context("A"), wanted)
-    assert first == generated(context("A"), wanted)
-    assert first != generated(context("B"), wanted)
-    assert len(first) == 24
-    assert first.isalnum()
-    assert not set(first) & set("abc")
-    assert any(c.islower() for c in first)
-    assert any(c.isdigit() for c in first)

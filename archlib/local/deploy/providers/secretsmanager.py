@@ -1,4 +1,4 @@
-"""Secrets of Secrets Manager.
+"""Secrets, their resource policies and their rotation.
 
 Source: the AWS Secrets Manager resource type reference in the AWS CloudFormation Template
 Reference Guide.
@@ -7,57 +7,37 @@ Reference Guide.
 from __future__ import annotations
 
 import json
-import string
 from typing import Any
 
 from archlib.local.deploy.declared import invoke
+from archlib.local.deploy.errors import ResourceFailure
 from archlib.local.deploy.providers.tagging import Tagging
 from archlib.local.deploy.resource_type import Context, Existing, Made, Properties, ResourceType
 from archlib.local.deploy.spec import TAGS, record
 
-_SECRETS = "secretsmanager"
-_SECRET_TAGS = Tagging(_SECRETS, "SecretId")
-
-_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_SERVICE = "secretsmanager"
+_TAGGING = Tagging(_SERVICE, "SecretId")
 
 
-def generated(context: Context, wanted: Properties) -> str:
-    """The text of ``GenerateSecretString``, from the cloud's seeded source."""
-    excluded = set(wanted.get("ExcludeCharacters", ""))
-    kinds = [
-        "".join(c for c in letters if c not in excluded)
-        for switch, letters in (
-            ("ExcludeLowercase", string.ascii_lowercase),
-            ("ExcludeUppercase", string.ascii_uppercase),
-            ("ExcludeNumbers", string.digits),
-            ("ExcludePunctuation", _PUNCTUATION),
-        )
-        if not wanted.get(switch)
-    ]
-    if wanted.get("IncludeSpace"):
-        kinds.append(" ")
-    length = int(wanted.get("PasswordLength", 32))
-    every = "".join(kinds)
-    digits = "".join(f"{ord(c):02d}" for c in context.random(2 * length + 2 * len(kinds)))
-    numbers = [int(digits[i : i + 4]) for i in range(0, len(digits) - 3, 4)]
-    made = [every[n % len(every)] for n in numbers[:length]]
-    if wanted.get("RequireEachIncludedType", True):
-        for place, letters in enumerate(kinds):
-            if place < length and letters:
-                made[place] = letters[numbers[place] % len(letters)]
-    password = "".join(made)
-    template = wanted.get("SecretStringTemplate")
+def _generated(context: Context, wanted: Properties) -> str:
+    """The text of ``GenerateSecretString``; CloudFormation asks Secrets Manager for a password."""
+    rules = {k: v for k, v in wanted.items() if k not in ("GenerateStringKey", _TEMPLATE)}
+    made: str = invoke(context, _SERVICE, "GetRandomPassword", rules)["RandomPassword"]
+    template = wanted.get(_TEMPLATE)
     if template is None:
-        return password
-    return json.dumps({**json.loads(template), wanted["GenerateStringKey"]: password})
+        return made
+    return json.dumps({**json.loads(template), wanted["GenerateStringKey"]: made})
+
+
+_TEMPLATE = "SecretStringTemplate"
 
 
 def _create_secret(context: Context, values: Properties) -> Made:
     own = {k: v for k, v in values.items() if k not in ("GenerateSecretString",)}
     own.setdefault("Name", context.name(512))
     if "GenerateSecretString" in values:
-        own["SecretString"] = generated(context, values["GenerateSecretString"])
-    arn = invoke(context, _SECRETS, "CreateSecret", own)["ARN"]
+        own["SecretString"] = _generated(context, values["GenerateSecretString"])
+    arn = invoke(context, _SERVICE, "CreateSecret", own)["ARN"]
     return Made(arn, {"Id": arn})
 
 
@@ -69,16 +49,16 @@ def _update_secret(
     if "SecretString" in changed and "SecretString" in new:
         sent["SecretString"] = new["SecretString"]
     if "GenerateSecretString" in changed and "GenerateSecretString" in new:
-        sent["SecretString"] = generated(context, new["GenerateSecretString"])
+        sent["SecretString"] = _generated(context, new["GenerateSecretString"])
     if sent:
-        invoke(context, _SECRETS, "UpdateSecret", {**keys, **sent})
+        invoke(context, _SERVICE, "UpdateSecret", {**keys, **sent})
     if "Tags" in changed:
         old = existing.properties.get("Tags")
-        _SECRET_TAGS.change(context, existing.physical_id, old, new.get("Tags"))
+        _TAGGING.change(context, existing.physical_id, old, new.get("Tags"))
 
 
 def _delete_secret(context: Context, existing: Existing) -> None:
-    context.client(_SECRETS).delete_secret(
+    context.client(_SERVICE).delete_secret(
         SecretId=existing.physical_id, ForceDeleteWithoutRecovery=True
     )
 
@@ -87,7 +67,7 @@ def _check_secret(values: Properties) -> tuple[str, ...]:
     if "SecretString" in values and "GenerateSecretString" in values:
         return ("Only one of SecretString and GenerateSecretString can be specified",)
     wanted = values.get("GenerateSecretString", {})
-    if ("SecretStringTemplate" in wanted) != ("GenerateStringKey" in wanted):
+    if (_TEMPLATE in wanted) != ("GenerateStringKey" in wanted):
         return ("SecretStringTemplate and GenerateStringKey must be specified together",)
     return ()
 
@@ -111,7 +91,85 @@ SECRET = ResourceType(
     name_property="Name",
     arn="{id}",
     check=_check_secret,
-    notes="Replication is refused; deletion is immediate.",
+    notes="Without SecretString and GenerateSecretString the secret is empty. Replication and "
+    "managed external secrets are refused; deletion is immediate.",
 )
 
-TYPES = (SECRET,)
+
+def _attach(context: Context, values: Properties) -> Made:
+    secret = values["SecretId"]
+    found = context.client(_SERVICE).get_resource_policy(SecretId=secret)
+    if "ResourcePolicy" in found:
+        raise ResourceFailure(
+            f"Resource policy already exists for {found['ARN']}: remove it before you attach one "
+            "with CloudFormation"
+        )
+    _put(context, values)
+    return Made(found["ARN"], {"Id": found["ARN"]})
+
+
+def _put(context: Context, values: Properties) -> None:
+    # The API lets everything through unless told otherwise, CloudFormation does not: "By default,
+    # Secrets Manager blocks policies that allow broad access".
+    blocks = values.get("BlockPublicPolicy", True)
+    invoke(context, _SERVICE, "PutResourcePolicy", {**values, "BlockPublicPolicy": blocks})
+
+
+def _change_policy(
+    context: Context, existing: Existing, new: Properties, changed: frozenset[str]
+) -> None:
+    _put(context, new)
+
+
+def _detach(context: Context, existing: Existing) -> None:
+    invoke(context, _SERVICE, "DeleteResourcePolicy", {"SecretId": existing.physical_id})
+
+
+RESOURCE_POLICY = ResourceType(
+    name="AWS::SecretsManager::ResourcePolicy",
+    properties=record("SecretId! ResourcePolicy!:j BlockPublicPolicy:b"),
+    create=_attach,
+    update=_change_policy,
+    delete=_detach,
+    replacement=frozenset({"SecretId"}),
+    attributes=("Id",),
+    notes="Policies that allow broad access are refused unless BlockPublicPolicy is false.",
+)
+
+
+def _rotate(context: Context, values: Properties, immediately: bool) -> str:
+    own = {k: v for k, v in values.items() if k != "RotateImmediatelyOnUpdate"}
+    made = invoke(context, _SERVICE, "RotateSecret", {**own, "RotateImmediately": immediately})
+    return str(made["ARN"])
+
+
+def _create_schedule(context: Context, values: Properties) -> Made:
+    arn = _rotate(context, values, bool(values.get("RotateImmediatelyOnUpdate", True)))
+    return Made(arn, {"Id": arn})
+
+
+def _change_schedule(
+    context: Context, existing: Existing, new: Properties, changed: frozenset[str]
+) -> None:
+    _rotate(context, new, bool(new.get("RotateImmediatelyOnUpdate", True)))
+
+
+def _delete_schedule(context: Context, existing: Existing) -> None:
+    invoke(context, _SERVICE, "CancelRotateSecret", {"SecretId": existing.physical_id})
+
+
+ROTATION_SCHEDULE = ResourceType(
+    name="AWS::SecretsManager::RotationSchedule",
+    properties=record(
+        "SecretId! RotationLambdaARN RotateImmediatelyOnUpdate:b",
+        RotationRules=record("AutomaticallyAfterDays:i Duration ScheduleExpression"),
+    ),
+    create=_create_schedule,
+    update=_change_schedule,
+    delete=_delete_schedule,
+    replacement=frozenset({"SecretId"}),
+    attributes=("Id",),
+    notes="A rotation function of one's own is needed; hosted ones are refused.",
+)
+
+TYPES = (SECRET, RESOURCE_POLICY, ROTATION_SCHEDULE)
