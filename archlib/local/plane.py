@@ -17,6 +17,7 @@ PLANES: tuple[str, ...] = (
     "archlib.local.sts:SecurityTokens",
     "archlib.local.kms:KmsPlane",
     "archlib.local.secretsmanager:SecretsManagerPlane",
+    "archlib.local.ssm:ParameterStorePlane",
     "archlib.local.functions:FunctionRuntime",
     "archlib.local.cognito:CognitoPlane",
     "archlib.local.s3:S3Plane",

@@ -135,6 +135,15 @@ def when(parameter: str, rule: Rule) -> Rule:
     return conditional
 
 
+def when_is(parameter: str, value: Any, rule: Rule, otherwise: Rule) -> Rule:
+    """Require ``rule`` in calls that give a parameter this value, ``otherwise`` in others."""
+
+    def conditional(call: Call) -> Iterable[Authorization]:
+        return (rule if look(call.params, parameter) == value else otherwise)(call)
+
+    return conditional
+
+
 def unsupported(what: str) -> Rule:
     """Refuse: the authorisation of this operation is not imitated."""
 

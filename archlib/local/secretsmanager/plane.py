@@ -50,7 +50,7 @@ class SecretsManagerPlane:
         self._secrets = secrets = Secrets(cloud)
         self._passwords = 0
         rotations = Rotations(secrets)
-        values = Values(secrets, Sealer(cloud), self._may_read, rotations.renewed)
+        self._values = values = Values(secrets, Sealer(cloud), self._may_read, rotations.renewed)
         groups = (values, Lifecycle(secrets), Policies(secrets), rotations)
         handlers: dict[str, Handler] = {"GetRandomPassword": self._password}
         for group in groups:
@@ -69,6 +69,16 @@ class SecretsManagerPlane:
 
     def stop(self) -> None:
         """Nothing to leave behind."""
+
+    def read(self, call: ApiCall) -> Result:
+        """GetSecretValue for the caller of another service's operation: judged, then served.
+
+        ``call`` holds GetSecretValue's parameters. Raises :class:`ApiRefusal`.
+        """
+        secret = self._secrets.named(call.region, call.params["SecretId"])
+        self._may_read(call, secret)
+        secret.require_kept()
+        return self._values.read(call, secret)
 
     # -- what IAM asks -----------------------------------------------------------------------
 

@@ -46,11 +46,20 @@ def _delete_parameter(context: Context, existing: Existing) -> None:
     invoke(context, _SSM, "DeleteParameter", {"Name": existing.physical_id})
 
 
+def _check_parameter(values: Properties) -> tuple[str, ...]:
+    if values.get("Type") == "SecureString":
+        return (
+            "Parameters of type SecureString are not supported by CloudFormation: put the value "
+            "by hand, or keep it in a secret of Secrets Manager",
+        )
+    return ()
+
+
 PARAMETER = ResourceType(
     name="AWS::SSM::Parameter",
     properties=record(
         "Name Value! AllowedPattern DataType Description Policies Tier",
-        Type=one_of("String", "StringList"),
+        Type=one_of("String", "StringList", "SecureString"),
         Tags=STRING_MAP,
         required="Type",
     ),
@@ -61,6 +70,8 @@ PARAMETER = ResourceType(
     attributes=("Type", "Value"),
     name_property="Name",
     arn="arn:{partition}:ssm:{region}:{account}:parameter/{bare}",
+    check=_check_parameter,
+    notes="SecureString parameters cannot be created, as on AWS.",
 )
 
 TYPES = (PARAMETER,)
