@@ -64,6 +64,9 @@ class Lifecycle:
         for secret in found:
             stages = secret.stages()
             entry = described(secret)
+            if secret.deleted is not None:
+                # Here it is the instant of the request, in DescribeSecret that of the end.
+                entry["DeletedDate"] = moment(secret.deleted)
             told.append({**entry, **({"SecretVersionsToStages": stages} if stages else {})})
         return {"SecretList": told, **more}
 
@@ -93,11 +96,11 @@ class Lifecycle:
             return {**identified(secret), "DeletionDate": moment(now)}
         secret.require_kept()
         end = self._secrets.schedule_end(secret, days or _WINDOW)
-        secret.changed = now
+        secret.changed = secret.deleted = now
         return {**identified(secret), "DeletionDate": moment(end)}
 
     def _restore(self, call: ApiCall, secret: Secret) -> Result:
-        secret.end = None
+        secret.end = secret.deleted = None
         secret.changed = self._secrets.now()
         return identified(secret)
 

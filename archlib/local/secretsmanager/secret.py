@@ -62,7 +62,7 @@ class Rotation:
 @dataclass
 class Secret:
     """One secret. ``key_id`` is the KMS key as it was named, None for the AWS managed key;
-    ``deletion`` the epoch second of the request to delete it, ``end`` of its actual end."""
+    ``deleted`` the epoch second at which somebody asked for its end, ``end`` that of its end."""
 
     name: str
     arn: str
@@ -74,6 +74,7 @@ class Secret:
     versions: dict[str, Version] = field(default_factory=dict)
     policy: str | None = None
     accessed: float | None = None
+    deleted: float | None = None
     end: float | None = None
     rotation: Rotation | None = None
 

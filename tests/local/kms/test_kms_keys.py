@@ -234,6 +234,11 @@ def test_keys_are_regional(cloud: LocalCloud, kms: Any, key: str) -> None:
     assert elsewhere.list_keys()["Keys"] == []
 
 
+def test_every_operation_is_served_or_refused_by_name(cloud: LocalCloud, kms: Any) -> None:
+    served = {name for service, name in cloud.api.handled if service == "kms"}
+    assert set(kms.meta.service_model.operation_names) - served == set()
+
+
 def test_two_clouds_of_one_seed_make_the_same_keys_and_ciphertexts() -> None:
     def history() -> list[Any]:
         with LocalCloud(planes=KMS) as cloud:

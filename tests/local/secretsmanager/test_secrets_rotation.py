@@ -166,8 +166,11 @@ def test_a_failed_rotation_leaves_the_current_value_and_is_tried_again(site: Sit
         "InvalidRequestException",
         "A previous rotation isn't complete. That rotation will be reattempted.",
     )
+    site.cloud.clock.advance(days=2)
+    assert site.steps().count("testSecret") == 2
+    assert site.value() == "first"
     site.fails("")
-    site.cloud.clock.advance(days=3)
+    site.cloud.clock.advance(days=2)
     assert site.value() == f"value of {made['VersionId']}"
 
 

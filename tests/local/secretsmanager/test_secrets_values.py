@@ -250,7 +250,8 @@ def test_deletion_waits_for_the_recovery_window(cloud: LocalCloud, secrets: Any)
         assert refused(operation, SecretId="s", **more) == MARKED
     assert secrets.describe_secret(SecretId="s")["DeletedDate"] == gone
     assert secrets.list_secrets()["SecretList"] == []
-    assert len(secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]) == 1
+    listed = secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]
+    assert [abs(one["DeletedDate"] - asked) < timedelta(seconds=1) for one in listed] == [True]
     assert refused(secrets.create_secret, Name="s") == (
         "InvalidRequestException",
         "You can't create this secret because a secret with this name is already scheduled for "
@@ -461,6 +462,11 @@ def test_each_secret_of_a_batch_is_judged(cloud: LocalCloud, secrets: Any) -> No
         ("theirs", "AccessDeniedException"),
         ("none", "ResourceNotFoundException"),
     ]
+
+
+def test_every_operation_is_served_or_refused_by_name(cloud: LocalCloud, secrets: Any) -> None:
+    served = {name for service, name in cloud.api.handled if service == "secretsmanager"}
+    assert set(secrets.meta.service_model.operation_names) - served == set()
 
 
 def test_two_clouds_of_one_seed_make_the_same_secrets() -> None:

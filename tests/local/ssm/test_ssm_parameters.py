@@ -275,6 +275,12 @@ def test_public_parameters_are_there_to_read(ssm: Any) -> None:
     assert found["Parameters"]
 
 
+def test_every_operation_on_parameters_is_ours(cloud: LocalCloud, ssm: Any) -> None:
+    served = {name for service, name in cloud.api.handled if service == "ssm"}
+    names = {n for n in ssm.meta.service_model.operation_names if "Parameter" in n}
+    assert names - served == set()
+
+
 # -- permissions ---------------------------------------------------------------------------------
 
 JUDGED: list[tuple[str, dict[str, Any], str, str]] = [
