@@ -69,7 +69,7 @@ def test_arns_are_those_of_the_services(site: Any) -> None:
     assert found.arn_of("Role") == iam.get_role(RoleName=ids["Role"])["Role"]["Arn"]
     attributes = sqs.get_queue_attributes(QueueUrl=ids["Queue"], AttributeNames=["QueueArn"])
     assert found.arn_of("Queue") == attributes["Attributes"]["QueueArn"]
-    parameter = cloud.raw("ssm").get_parameter(Name="/a/b")["Parameter"]
+    parameter = cloud.control("ssm").get_parameter(Name="/a/b")["Parameter"]
     assert found.arn_of("Param") == parameter["ARN"]
     table = cloud.raw("dynamodb").describe_table(TableName=ids["Table"])["Table"]
     assert found.arn_of("Table") == table["TableArn"]
@@ -118,7 +118,7 @@ Resources:
 """  # noqa: E501
     asset = Asset("CodeKey", "code-1.zip", b"zip", "code")
     found = deploy(site.cloud, template(text), "app", {}, (asset,))
-    value = site.cloud.raw("ssm").get_parameter(Name=found.resources["P"].physical_id)
+    value = site.cloud.control("ssm").get_parameter(Name=found.resources["P"].physical_id)
     bucket, key = value["Parameter"]["Value"].split("/")
     body = site.cloud.raw("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert body == b"zip"
