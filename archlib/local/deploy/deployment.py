@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.errors import DeploymentError, Unsupported
 from archlib.local.deploy import deploy_keys
-from archlib.local.deploy.errors import pointer_steps
+from archlib.local.deploy.places import place
 from archlib.template.key_pairs import key_pairs
 
 if TYPE_CHECKING:
@@ -240,42 +240,22 @@ def deploy(
         stack_id = _bring_about(client, request)
     except client.exceptions.ClientError as error:
         message = error.response["Error"]["Message"]
-        place = _place(template, message)
-        raise DeploymentError(message, where=f"{place}, stack {stack_name}") from None
+        where = f"{place(template, message)}, stack {stack_name}"
+        raise DeploymentError(message, where=where) from None
     except Unsupported as error:
-        where = f"{_place(template, str(error))}: {error.where}" if error.where else template.name
+        where = f"{place(template, str(error))}: {error.where}" if error.where else template.name
         raise Unsupported(error.message, where=where, hint=error.hint) from None
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         message = _reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
         raise DeploymentError(
             message,
-            where=f"{_place(template, message)}, stack {stack_name}",
+            where=f"{place(template, message)}, stack {stack_name}",
             hint=f"the stack is {stack['StackStatus']}",
         )
     deployment = read_deployment(client, stack_name)
     deploy_keys.keep(cloud, deployment, pairs)
     return deployment
-
-
-#: How CloudFormation's sentences name a resource or a parameter, and a property below it.
-_NAMED = re.compile(r"^(\w+): |resource (\w+)|\[(\w+)")
-_PROPERTY = re.compile(r"#/([^\s:]+)")
-
-
-def _place(template: Template, message: str) -> str:
-    """``file:line`` of what a message names first; the file alone when it names nothing of it."""
-    for match in _NAMED.finditer(message):
-        name = next(group for group in match.groups() if group)
-        if name in template.body.get("Resources", {}):
-            inner = _PROPERTY.search(message, match.end())
-            path = ("Properties", *pointer_steps(inner[1])) if inner else ()
-            line = template.line(name, *path)
-        else:
-            line = template.lines.get(("Parameters", name))
-        if line is not None:
-            return f"{template.name}:{line}"
-    return template.name
 
 
 def _bring_about(client: Any, request: dict[str, Any]) -> str:
@@ -295,12 +275,12 @@ def _upload(cloud: LocalCloud, bucket: str, objects: Mapping[str, bytes]) -> Non
     try:
         client.head_bucket(Bucket=bucket)
     except client.exceptions.ClientError:
-        place = (
+        located = (
             {}
             if cloud.region == "us-east-1"
             else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
         )
-        client.create_bucket(Bucket=bucket, **place)
+        client.create_bucket(Bucket=bucket, **located)
     for key, data in objects.items():
         client.put_object(Bucket=bucket, Key=key, Body=data)
 
