@@ -110,6 +110,12 @@ Resources:
       QueueName: nothing
       Tags:
 """
+METADATA = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Metadata: a queue
+"""
 NO_OUTPUT = """\
 Resources:
   Queue:
@@ -194,6 +200,11 @@ DEPLOYED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "nothing where something must be": (
         NULL,
         "t.yaml:6, stack archlib: Template format error: [/Resources/Queue/Properties/Tags] 'null'",
+        (),
+    ),
+    "metadata that are none": (
+        METADATA,
+        "t.yaml:2, stack archlib: Template format error: [/Resources/Queue] Metadata must be an",
         (),
     ),
     "an output that is none": (

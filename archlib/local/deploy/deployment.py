@@ -113,7 +113,8 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
             "last": physical_id.rsplit("/", 1)[-1],
         }
         properties = written.get("Properties") or {}
-        component = (written.get("Metadata") or {}).get("archlib", {}).get("component")
+        component = _told(written).get("component")
+        component = component if isinstance(component, str) else None
         arn = _arn(_format(kind), own, properties, names)
         resources[logical_id] = Resource(logical_id, kind, physical_id, arn, component)
         alias = _arn(_ALIASES.get(kind), own, properties, names)
@@ -125,20 +126,30 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
     return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases, parts)
 
 
+def _told(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a resource's metadata says to us. A template is anybody's: it may say anything."""
+    return _mapping(_mapping(written.get("Metadata")).get("archlib"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _parts(
     body: Mapping[str, Any], resources: Mapping[str, Resource], names: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str]]:
     """What the metadata says of streams (``source``) and replicas (``replicas``), as ARNs."""
     for logical_id, resource in resources.items():
         written = body.get("Resources", {}).get(logical_id, {})
-        told = (written.get("Metadata") or {}).get("archlib", {})
-        of, attribute = (told.get("source") or {}).get("Fn::GetAtt", (None, None))
-        table = resources.get(of) if attribute == "StreamArn" else None
+        told = _told(written)
+        source = _mapping(told.get("source")).get("Fn::GetAtt")
+        of = source[0] if isinstance(source, list) and source[1:] == ["StreamArn"] else None
+        table = resources.get(of) if isinstance(of, str) else None
         if table is not None and table.arn is not None and resource.component is not None:
             yield f"{table.arn}/stream", resource.component
-        for component, region in (told.get("replicas") or {}).items():
-            where = names.get(region.get("Ref", "")) if isinstance(region, dict) else region
-            if resource.arn is not None and where:
+        for component, region in _mapping(told.get("replicas")).items():
+            where = names.get(str(region.get("Ref"))) if isinstance(region, dict) else region
+            if resource.arn is not None and isinstance(where, str):
                 home = resource.arn.split(":")[3]
                 yield resource.arn.replace(f":{home}:", f":{where}:", 1), component
 
