@@ -165,6 +165,12 @@ DEPLOYED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "t.yaml:4, stack archlib: Template format error: Unrecognized resource types: ",
         ("[AWS::DynamoDB::Tabel]", "resource Thing", "did you mean AWS::DynamoDB::Table?"),
     ),
+    "no type at all": (
+        UNKNOWN.replace("AWS::DynamoDB::Tabel", "AWS::Foo::Bar"),
+        "t.yaml:4, stack archlib: Template format error: Unrecognized resource types: "
+        "[AWS::Foo::Bar] (resource Thing)",
+        (),
+    ),
     "unsupported type": (
         UNSUPPORTED,
         "t.yaml:4: resource Job: the local cloud has no resource type AWS::Glue::Job",
