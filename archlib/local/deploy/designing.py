@@ -151,7 +151,7 @@ class Designer:
         }
         if missing:
             name, kind = next(iter(missing.items()))
-            hint = nearest(kind, known)
+            hint = nearest(kind, known, cutoff=0.8)  # all begin alike
             raise StackError(
                 "Template format error: Unrecognized resource types: "
                 f"[{', '.join(sorted(set(missing.values())))}] (resource {name}"

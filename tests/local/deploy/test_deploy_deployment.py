@@ -264,3 +264,24 @@ def _package() -> bytes:
     from archlib.template.assets import packed
 
     return packed({"app.py": b"def handler(event, context):\n    return 1\n"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "text",
+        ["component"],
+        {"component": ["Queue"]},
+        {"component": "Queue", "source": "Queue.StreamArn"},
+        {"component": "Queue", "source": {"Fn::GetAtt": "Queue.StreamArn"}},
+        {"component": "Queue", "source": {"Fn::GetAtt": [["Queue"], "StreamArn"]}},
+        {"component": "Queue", "replicas": ["eu-west-1"]},
+        {"component": "Queue", "replicas": {"There": {"Ref": ["x"]}, "Here": 1}},
+    ],
+    ids=str,
+)
+def test_whatever_somebody_elses_metadata_say_the_stack_can_be_read(told: object) -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Metadata": {"archlib": told}}
+    with LocalCloud() as cloud:
+        made = cloud.deploy(Template({"Resources": {"Queue": queue}}), stack_name="app")
+        assert made.resources["Queue"].component in ("Queue", None)
