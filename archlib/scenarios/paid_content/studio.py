@@ -188,8 +188,15 @@ def store_key(site: Site, text: str) -> None:
     if place.startswith("arn:"):
         site.operator("secretsmanager").put_secret_value(SecretId=place, SecretString=text)
     else:
-        site.operator("ssm").put_parameter(
-            Name=place, Value=text, Type="SecureString", Overwrite=True
+        ssm = site.operator("ssm")
+        named = [{"Key": "Name", "Values": [place]}]
+        (found,) = ssm.describe_parameters(ParameterFilters=named)["Parameters"]
+        ssm.put_parameter(
+            Name=place,
+            Value=text,
+            Type="SecureString",
+            KeyId=found["KeyId"],  # else the account's default key takes over
+            Overwrite=True,
         )
 
 
