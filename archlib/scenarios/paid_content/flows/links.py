@@ -217,11 +217,18 @@ def keys_flow(site: Site) -> None:
         use_key(site, second)
         with site.step("right after the change") as step:
             step.result = play(link(site, ana, MOON))
-        site.wait(seconds=FIVE_MINUTES + 1)
+        site.wait(seconds=FIVE_MINUTES - 60)
+        with site.step("four minutes after the change") as step:
+            step.result = last = link(site, ana, MOON)
+        site.wait(seconds=61)
         with site.step("five minutes after the change") as step:
             step.result = taken_over = link(site, ana, MOON)
         with site.step("played with the second key") as step:
             step.result = play(taken_over)
+        site.wait(seconds=FIVE_MINUTES - 120)
+        with site.step("the first key's last link, four minutes old") as step:
+            step.result = play(last)
+        site.wait(seconds=120)
         trust(site, second.id)
         with site.step("without the first key") as step:
             step.result = play(link(site, ana, MOON))
