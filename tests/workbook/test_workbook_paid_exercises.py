@@ -76,8 +76,8 @@ EVERY_SECRET = {"Fn::Sub": "arn:aws:secretsmanager:${AWS::Region}:${AWS::Account
 #: (exercise, answer, what the reader is told)
 WRONG = [
     ("policy", policy("/videos/moon/stream/index.m3u8"), "segment0.ts is 403 AccessDenied: the p"),
-    ("policy", policy("/videos/moon/*"), "the film's whole file opens, too"),
-    ("policy", policy("/videos/*/stream/*"), "another film opens, too"),
+    ("policy", policy("/videos/moon/*"), "the video's whole file opens, too"),
+    ("policy", policy("/videos/*/stream/*"), "another video opens, too"),
     ("policy", policy(address=""), "from another address, too"),
     ("policy", policy(address="/33"), "MalformedPolicy"),
     ("policy", policy(seconds=300), "after 9:59 it is 403 AccessDenied: the policy expired"),
@@ -85,11 +85,11 @@ WRONG = [
     ("policy", lambda content, now, address: {"Statement": {1, 2}}, "the policy is no JSON"),
     ("policy", forgets_the_viewer, "your function stopped with TypeError"),
     ("policy", {"Statement": []}, "a function `def policy"),
-    ("once", "attribute_exists(pk)", "Ana buys a film, and the answer is 503"),
+    ("once", "attribute_exists(pk)", "Ana buys a video, and the answer is 503"),
     ("once", "attribute_not_exists(refund)", "Ana pays twice, one after the other"),
     ("once", "attribute_not_exists(", "DynamoDB cannot use the expression"),
     ("once", 1, "a condition expression is a text"),
-    ("which", {**CHOSEN, "phone": "presigned URL"}, "both fetch the film from the bucket's region"),
+    ("which", {**CHOSEN, "phone": "presigned URL"}, "both fetch the video from the bucket"),
     (
         "which",
         {**CHOSEN, "phone": "signed cookies"},

@@ -44,7 +44,7 @@ def _judge(answer: Any) -> Marked:
         return Marked(False, wrong)
     return Marked(
         True,
-        "two payments at the same moment: one buys the film, the other is noted for a refund; one "
+        "two payments at the same moment: one buys the video, the other is noted for a refund; one "
         "payment told twice at the same moment buys once.",
     )
 
@@ -53,13 +53,13 @@ def _bought(site: Site, ana: Viewer, ben: Viewer) -> str | None:
     """What is wrong with purchases one after the other."""
     first = buy(site, ana, MOON, "ana-moon-1")
     if first.status != 201:
-        return f"Ana buys a film, and the answer is {first}."
+        return f"Ana buys a video, and the answer is {first}."
     again = buy(site, ana, MOON, "ana-moon-2")
     if again.status != 409:
         return f"Ana pays twice, one after the other, and the second answer is {again.status}."
     other = buy(site, ben, MOON, "ben-moon-1")
     if other.status != 201:
-        return f"Ana has bought the film; Ben buys it, and the answer is {other}."
+        return f"Ana has bought the video; Ben buys it, and the answer is {other}."
     return None
 
 

@@ -1,4 +1,4 @@
-"""Exercise: the custom policy that opens one film's stream, for ten minutes, to one viewer."""
+"""Exercise: the custom policy that opens one video's stream, for ten minutes, to one viewer."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _judge(answer: Any) -> Marked:
             _closed([(name, partial(fetch, MOON.part(name), mine)) for name in _STREAM])
             or _open(
                 [
-                    ("the film's whole file opens, too", partial(fetch, MOON.path, mine)),
-                    ("another film opens, too", partial(fetch, TIDE.part(_STREAM[0]), mine)),
+                    ("the video's whole file opens, too", partial(fetch, MOON.path, mine)),
+                    ("another video opens, too", partial(fetch, TIDE.part(_STREAM[0]), mine)),
                     ("it opens from another address, too",
                      partial(fetch, MOON.part(_STREAM[0]), theirs)),
                 ]
@@ -52,7 +52,7 @@ def _judge(answer: Any) -> Marked:
     return Marked(
         True,
         "the manifest and its segments play until 9:59; after ten minutes, from another address, "
-        "for the whole file and for another film the edge says 403 AccessDenied.",
+        "for the whole file and for another video the edge says 403 AccessDenied.",
     )
 
 
@@ -92,8 +92,8 @@ def _signed(site: Site, policy: Any) -> str:
 
 POLICY = Exercise(
     "policy",
-    "One film, ten minutes, one viewer",
-    "Write the custom policy that opens the *stream* of the film `moon` (all files below "
+    "One video, ten minutes, one viewer",
+    "Write the custom policy that opens the *stream* of the video `moon` (all files below "
     "`videos/moon/stream/`) and nothing else, for ten minutes, to one viewer's IP address. Your "
     'function gets the distribution\'s URL (`"https://d….cloudfront.net"`), the time now (epoch '
     "seconds, as in the time functions of every language), and the viewer's address.",

@@ -42,8 +42,8 @@ class _Place:
     ana: Viewer
     ben: Viewer
 
-    def film(self, viewer: Viewer, way: str) -> str:
-        """The whole film's URL; of cookies nothing is in the URL."""
+    def file(self, viewer: Viewer, way: str) -> str:
+        """The whole video's URL; of cookies nothing is in the URL."""
         if way == "signed URL":
             return link(self.site, viewer, MOON)
         return self.other(MOON.path, way)
@@ -86,12 +86,12 @@ MANIFEST_NAME = "index.m3u8"
 def _phone(place: _Place, way: str) -> Tried:
     """Two neighbours in Tokyo, whose app keeps no cookies, play one file."""
     with place.site.at("Tokyo"):
-        answers = [play(place.film(viewer, way)) for viewer in (place.ana, place.ben)]
+        answers = [play(place.file(viewer, way)) for viewer in (place.ana, place.ben)]
     bad = [answer for answer in answers if answer.status != 200]
     if bad:
         return Tried(False, f"without cookies the edge says {bad[0]}")
     if not answers[1].cached.startswith("Hit"):
-        return Tried(False, "both play, and both fetch the film from the bucket's region")
+        return Tried(False, "both play, and both fetch the video from the bucket's region")
     return Tried(True, "both play, the second from the edge in Tokyo")
 
 
