@@ -23,6 +23,7 @@ SLOW_FILES = frozenset(
         "test_functions_lifecycle.py",
         "test_functions_logs.py",
         "test_iam_properties.py",
+        "test_protocols_round_trip.py",
         "test_s3_accelerate.py",
         "test_sam_templates.py",
         "test_streams_deploy.py",

@@ -42,7 +42,7 @@ def command(
     The aws target uses your own credentials: it prints what it would change and asks.
     """
     template, found = scenario_or_file(name)
-    given = _parameters(parameters)
+    given = parameters_of(parameters)
     assets = assets_of(template, found)
     stack = stack_name or (found.name if found is not None else "archlib")
     if target == "aws":
@@ -56,7 +56,8 @@ def command(
     _deploy_locally(template, assets, stack, given, as_json)
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+def parameters_of(given: tuple[str, ...]) -> dict[str, str]:
+    """Template parameters from ``KEY=VALUE`` options."""
     pairs = {}
     for one in given:
         key, equals, value = one.partition("=")

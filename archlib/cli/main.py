@@ -24,6 +24,7 @@ COMMANDS = {
     "template": "archlib.cli.templating",
     "lint": "archlib.cli.linting",
     "deploy": "archlib.cli.deploying",
+    "serve": "archlib.cli.serving",
     "verify": "archlib.cli.verifying",
     "build": "archlib.cli.building",
     "coverage": "archlib.cli.coverage",

@@ -1,6 +1,7 @@
 """The AWS API seam: every botocore call in the process passes here while a cloud is active.
 
-A call is authenticated (the key and secret it was built with), authorised by the registered
+A call is authenticated (the key and secret it was built with; one that came over the wire by
+its signature), authorised by the registered
 guards, served by a handler or by moto, observed, and recorded as a hop.
 """
 
@@ -13,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
 from archlib.local import latency
-from archlib.local.identity import Caller
+from archlib.local.credential_refusals import OPEN_TO_STRANGERS, credential_codes, refused
+from archlib.local.identity import Caller, Credentials
+from archlib.local.on_behalf import acting
 from archlib.local.refusal import ApiRefusal
 from archlib.local.trace import OpenHop
 
@@ -50,60 +53,6 @@ Observer = Callable[[ApiCall, Result], None]
 Guard = Callable[[ApiCall], None]
 
 
-#: What is wrong with the credentials -> code, HTTP status, and the message if it is not the
-#: usual one.
-_Codes = Mapping[str, tuple[str, int, str | None]]
-
-_NO_TOKEN = "Request is missing Authentication Token"
-_BAD_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. "
-    "Check your AWS Secret Access Key and signing method."
-)
-
-_JSON: _Codes = {
-    "unknown": ("UnrecognizedClientException", 400, None),
-    "expired": ("ExpiredTokenException", 400, None),
-    "signature": ("InvalidSignatureException", 400, _BAD_SIGNATURE),
-    "unsigned": ("MissingAuthenticationTokenException", 400, _NO_TOKEN),
-}
-_QUERY: _Codes = {
-    "unknown": ("InvalidClientTokenId", 403, None),
-    "expired": ("ExpiredToken", 403, None),
-    "signature": ("SignatureDoesNotMatch", 403, _BAD_SIGNATURE),
-    "unsigned": ("MissingAuthenticationToken", 403, _NO_TOKEN),
-}
-_REST: _Codes = {name: (code, 403, text) for name, (code, _, text) in _JSON.items()}
-_S3: _Codes = {
-    "unknown": (
-        "InvalidAccessKeyId",
-        403,
-        "The AWS Access Key Id you provided does not exist in our records.",
-    ),
-    "expired": ("ExpiredToken", 400, "The provided token has expired."),
-    "signature": ("SignatureDoesNotMatch", 403, _BAD_SIGNATURE),
-}
-_EC2: _Codes = {
-    **_QUERY,
-    "unknown": (
-        "AuthFailure",
-        401,
-        "AWS was not able to validate the provided access credentials",
-    ),
-    "signature": (
-        "AuthFailure",
-        401,
-        "AWS was not able to validate the provided access credentials",
-    ),
-    "expired": ("RequestExpired", 400, "Request has expired."),
-}
-#: Services whose resource policies may admit everybody; all others want a signature.
-_OPEN_TO_STRANGERS = frozenset({"s3", "sqs", "sns"})
-#: How a protocol family says that credentials are no good ("Common errors" pages of the
-#: service API references; S3: "Error responses").
-_BY_PROTOCOL = {"json": _JSON, "rest-json": _REST, "smithy-rpc-v2-cbor": _JSON,
-                "ec2": _EC2}  # fmt: skip
-
-
 class Api:
     """Handlers, observers and guards of one cloud, by (service, operation)."""
 
@@ -133,6 +82,15 @@ class Api:
         """Tell ``observer`` about every success of an operation, whoever served it."""
         self._observers.setdefault((service, operation), []).append(observer)
 
+    def observed(self, service: str, operation: str) -> bool:
+        """Whether somebody wants to be told of an operation's successes."""
+        return (service, operation) in self._observers
+
+    def observe(self, call: ApiCall, result: Result) -> None:
+        """Tell every observer of a success."""
+        for observer in self._observers.get((call.service, call.operation), ()):
+            observer(call, result)
+
     def guard(self, guard: Guard) -> None:
         """Ask ``guard`` before every call that is neither the control plane's nor moto's own."""
         self._guards.append(guard)
@@ -149,20 +107,67 @@ class Api:
         except ApiRefusal as refusal:
             raise _client_error(client, operation, refusal, self._cloud.new_uuid()) from None
 
-    def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
-        from botocore.exceptions import ParamValidationError
+    def serve(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        region: str,
+        caller: Caller,
+        *,
+        credentials: Credentials | None = None,
+        context: Mapping[str, str] | None = None,
+    ) -> Result:
+        """Serve one call that came over the wire, on the same way as one of this process.
 
+        ``caller`` is authenticated by now, ``credentials`` are what it signed with; moto sees
+        them. ``context`` holds condition keys of the connection.
+
+        Raises:
+            ApiRefusal: a guard or a handler refuses.
+            ClientError: moto refuses.
+            ParamValidationError: the parameters are not what the operation takes.
+            Unsupported: nobody has the operation.
+        """
+        client = self._cloud.on_behalf(service, region)
+        given = dict(params)
+
+        def moto(params: Mapping[str, Any]) -> Result:
+            with acting(credentials):
+                return dict(self._cloud.unseen(client, operation, params))
+
+        model = client.meta.service_model.operation_model(operation)
+        return self._recorded(model, service, given, region, caller, moto, context or {})
+
+    def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
         self._cloud.turns.pass_on()
         service, region = client.meta.service_model.service_name, client.meta.region_name
         caller = self._authenticate(client, operation, service)
         if caller.kind == "raw":
             return dict(moto(params))
+        model = client.meta.service_model.operation_model(operation)
         if caller.kind == "control":
             hop = OpenHop(-1, None, caller.source, "", "", caller.arn, 0.0)
             return self._serve(
                 ApiCall(service, operation, params, region, caller, hop, lambda: moto(params)),
-                client,
+                model,
             )
+        return self._recorded(model, service, params, region, caller, moto, _connection(client))
+
+    def _recorded(
+        self,
+        model: Any,
+        service: str,
+        params: dict[str, Any],
+        region: str,
+        caller: Caller,
+        moto: Any,
+        context: Mapping[str, str],
+    ) -> Result:
+        """One call as a hop: judged, served, and as long as its latency."""
+        from botocore.exceptions import ClientError, ParamValidationError
+
+        operation = model.name
         with (
             self._cloud.activity(),
             self._cloud.trace.hop(
@@ -173,13 +178,12 @@ class Api:
             ) as hop,
         ):
             call = ApiCall(
-                service, operation, params, region, caller, hop, lambda: moto(params),
-                _connection(client),
-            )  # fmt: skip
+                service, operation, params, region, caller, hop, lambda: moto(params), context
+            )
             took = latency.of(service)
             try:
                 self.admit(call)
-                return self._serve(call, client)
+                return self._serve(call, model)
             except ParamValidationError:
                 # The client's own objection: nothing was sent.
                 hop.withdrawn, took = True, 0.0
@@ -187,20 +191,20 @@ class Api:
             except ApiRefusal as refusal:
                 hop.status, hop.error = refusal.status, refusal.code
                 raise
-            except client.exceptions.ClientError as error:
+            except ClientError as error:
                 hop.status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
                 hop.error = error.response.get("Error", {}).get("Code")
                 raise
             finally:
                 self._cloud.clock.spend(took)
 
-    def _serve(self, call: ApiCall, client: Any) -> Result:
+    def _serve(self, call: ApiCall, model: Any) -> Result:
         handler = self._handlers.get((call.service, call.operation))
         try:
             if handler is None:
                 result = call.proceed()
             else:
-                _validate(client, call)
+                _validate(model, call)
                 result = handler(call)
                 result.setdefault("ResponseMetadata", self._metadata())
         except NotImplementedError as error:
@@ -208,8 +212,7 @@ class Api:
                 f"the local cloud has no {call.service}:{call.operation}",
                 hint=str(error) or None,
             ) from error
-        for observer in self._observers.get((call.service, call.operation), ()):
-            observer(call, result)
+        self.observe(call, result)
         return result
 
     def _authenticate(self, client: Any, operation: str, service: str) -> Caller:
@@ -219,22 +222,22 @@ class Api:
         model = client.meta.service_model.operation_model(operation)
         if model.auth_type == "none":
             return identities.anonymous
-        codes = _S3 if service == "s3" else _BY_PROTOCOL.get(model.service_model.protocol, _QUERY)
+        codes = credential_codes(service, model.service_model.protocol)
         unsigned = client.meta.config.signature_version is UNSIGNED
         credentials = None if unsigned else client._request_signer._credentials
         if credentials is None:
-            if service in _OPEN_TO_STRANGERS:
+            if service in OPEN_TO_STRANGERS:
                 return identities.anonymous
-            raise _refused(codes, "unsigned")
+            raise refused(codes, "unsigned")
         frozen = credentials.get_frozen_credentials()
         try:
             caller = identities.resolve(frozen.access_key, frozen.token)
         except ApiRefusal as refusal:
             known = refusal.code == "ExpiredToken"
-            raise _refused(codes, "expired" if known else "unknown", refusal.message) from None
+            raise refused(codes, "expired" if known else "unknown", refusal.message) from None
         secret = identities.secret(frozen.access_key) or ""
         if not hmac.compare_digest(secret.encode(), (frozen.secret_key or "").encode()):
-            raise _refused(codes, "signature")
+            raise refused(codes, "signature")
         return caller
 
     def _metadata(self) -> Result:
@@ -246,22 +249,17 @@ class Api:
         }
 
 
-def _refused(codes: _Codes, wrong: str, usual: str = "") -> ApiRefusal:
-    code, status, message = codes[wrong]
-    return ApiRefusal(code, message or usual, status)
-
-
 def _connection(client: Any) -> dict[str, str]:
     """Condition keys of a client's connection, where it is not over TLS (``use_ssl=False``)."""
     plain = str(client.meta.endpoint_url).startswith("http://")
     return {"aws:SecureTransport": "false"} if plain else {}
 
 
-def _validate(client: Any, call: ApiCall) -> None:
+def _validate(model: Any, call: ApiCall) -> None:
     from botocore.exceptions import ParamValidationError
     from botocore.validate import ParamValidator
 
-    shape = client.meta.service_model.operation_model(call.operation).input_shape
+    shape = model.input_shape
     if shape is not None:
         report = ParamValidator().validate(call.params, shape)
         if report.has_errors():

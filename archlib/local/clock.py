@@ -72,6 +72,14 @@ class Clock:
         """The virtual instant as an aware UTC datetime."""
         return datetime.fromtimestamp(self._now, UTC)
 
+    def reckoned(self) -> float:
+        """Virtual seconds as durations are reckoned: what was spent and advanced so far."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass that code in the cloud sleeps."""
+        self.spend(seconds)
+
     def spend(self, seconds: float) -> None:
         """Let a modelled latency pass. Timers that fall due run at the next settling."""
         with self._lock:

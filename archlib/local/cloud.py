@@ -10,8 +10,8 @@ import importlib
 import random
 import threading
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,7 @@ from archlib.local.identity import (
     Identities,
 )
 from archlib.local.network import Network
+from archlib.local.on_behalf import sign_on_behalf
 from archlib.local.outbox import Outbox
 from archlib.local.pace import unhurried_collector
 from archlib.local.patches import Patches
@@ -58,7 +59,8 @@ class LocalCloud:
 
     ``region`` is where things are deployed by default, ``seed`` decides every generated id,
     ``start`` the virtual instant at which the cloud begins. ``planes`` is for tests that need
-    only a part of the cloud. Only one cloud can be active in a process at a time.
+    only a part of the cloud; ``clock`` makes a clock of another kind (a served cloud's runs along
+    with real time). Only one cloud can be active in a process at a time.
     """
 
     def __init__(
@@ -68,12 +70,14 @@ class LocalCloud:
         seed: int = 7,
         start: datetime = EPOCH,
         planes: Iterable[str] = PLANES,
+        clock: Callable[[datetime, Callable[[float], None]], Clock] = Clock,
     ) -> None:
         self.account = ACCOUNT
         self.region = region
         self.seed = seed
         self._start_at = start
         self._plane_names = tuple(planes)
+        self._make_clock = clock
         self._planes: list[Plane] = []
         self._patches = Patches()
         self._depth = 0
@@ -85,16 +89,19 @@ class LocalCloud:
     def _reset(self) -> None:
         self._random = random.Random(self.seed)
         self._process_time = ProcessTime()
-        self.clock = Clock(self._start_at, self._process_time.move_to)
-        self.trace = Trace(self.clock.time)
+        self.clock = self._make_clock(self._start_at, self._process_time.move_to)
+        self.trace = Trace(self.clock.time, self.clock.reckoned)
         self.network = Network()
         self.api = Api(self)
         self.http = HttpHosts(self)
         self.identities = Identities(self.account, self.clock.time)
         self.turns = Turns()
         self.outbox = Outbox()
+        self.gate: AbstractContextManager[Any] = nullcontext()
+        self.served = False
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
         self._rsa_keys: RsaRing | None = None
+        self._serving_clients: dict[tuple[str, str], Any] = {}
 
     # -- entering and leaving -------------------------------------------------------------
 
@@ -136,6 +143,13 @@ class LocalCloud:
         if leaving is not None:
             leaving.close()
 
+    def open_to_clients(self, gate: AbstractContextManager[Any]) -> None:
+        """Expect clients outside this process; their threads hold ``gate`` while they are served.
+
+        Endpoints that are told from now on (of DAX clusters) lead to loopback addresses.
+        """
+        self.gate, self.served = gate, True
+
     @property
     def running(self) -> bool:
         """Whether the cloud has been started and not been stopped."""
@@ -172,8 +186,9 @@ class LocalCloud:
         plane.stop()
 
     def _close_clients(self) -> None:
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
+        clients = [*self._clients.values(), *self._serving_clients.values()]
+        self._clients, self._serving_clients = {}, {}
+        for client in clients:
             client.close()
 
     @property
@@ -204,6 +219,27 @@ class LocalCloud:
         """A client straight to moto: no handlers, no IAM, no trace."""
         key = Credentials(RAW_KEY, LOCAL_SECRET)
         return self._client(service, region or self.region, key, False)
+
+    def on_behalf(self, service: str, region: str) -> Any:
+        """A client that signs as the caller being served; see :mod:`archlib.local.on_behalf`."""
+        key = (service, region)
+        if key not in self._serving_clients:
+            # Not one of the shared ones: they sign with keys of their own.
+            with self._clients_lock:
+                made = self._session.client(
+                    service,
+                    region_name=region,
+                    aws_access_key_id=RAW_KEY,
+                    aws_secret_access_key=LOCAL_SECRET,
+                    config=moto_backend.config(False),
+                )
+                self._serving_clients[key] = sign_on_behalf(made)
+        return self._serving_clients[key]
+
+    def unseen(self, client: Any, operation: str, params: Mapping[str, Any]) -> Any:
+        """A client's call as it would be without this cloud's seam: moto's part of it."""
+        moto_backend.attach(client)
+        return self._make_api_call(client, operation, params)
 
     def _client(self, service: str, region: str, credentials: Credentials, unsigned: bool) -> Any:
         if not self.running:
@@ -282,14 +318,17 @@ class LocalCloud:
     # -- seams -------------------------------------------------------------------------------
 
     def _slept(self, seconds: float) -> None:
-        (self.clock.spend if self._depth else self.clock.advance)(seconds=seconds)
+        if self._depth:
+            self.clock.sleep(seconds)
+        else:
+            self.clock.advance(seconds=seconds)
 
     def _intercept_botocore(self) -> None:
         import boto3
         import botocore.client
 
         base: Any = botocore.client.BaseClient
-        original = base._make_api_call
+        original = self._make_api_call = base._make_api_call
 
         def call(client: Any, operation_name: str, api_params: Any) -> Any:
             moto_backend.attach(client)

@@ -136,6 +136,9 @@ class Content:
     def __copy__(self) -> Content:
         return self
 
+    def __deepcopy__(self, memo: object) -> Content:
+        return self
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Content | bytes):
             return NotImplemented

@@ -38,7 +38,11 @@ _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True)
 class HttpRequest:
-    """A request as it arrived. ``path`` and ``query`` are raw, percent-encoded as sent."""
+    """A request as it arrived. ``path`` and ``query`` are raw, percent-encoded as sent.
+
+    ``original`` is the request as its client sent (and signed) it, where that was to another host
+    or path: a served cloud is reached under local names too.
+    """
 
     method: str
     scheme: str
@@ -49,6 +53,7 @@ class HttpRequest:
     headers: Headers
     body: bytes
     source_ip: str = CLIENT_IP
+    original: HttpRequest | None = None
 
     @classmethod
     def of(

@@ -80,6 +80,12 @@ class Identities:
             for key, kind, name in builtin
         }
         self.anonymous = Caller("anonymous", "anonymous", account, "anonymous")
+        #: From a time that a client outside the cloud wrote into a signature to virtual time,
+        #: as it was then and as it is now; in a process that lives in virtual time the same.
+        self.virtual_then: Callable[[float], float] = float
+        self.virtual_now: Callable[[float], float] = float
+        #: Offsets at which signatures were first seen that do not say when they were made.
+        self._sighted: dict[str, float] = {}
 
     def issue(
         self,
@@ -168,6 +174,39 @@ class Identities:
             raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
         return user
 
+    def resolve_outside(self, access_key: str, token: str | None = None) -> Caller:
+        """Like :meth:`resolve`, for what is signed in plain sight: the keys with which the cloud
+        calls itself do not exist there, for whoever holds them passes IAM by."""
+        if access_key in (CONTROL_KEY, RAW_KEY):
+            raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
+        return self.resolve(access_key, token)
+
+    def signed_at(self, access_key: str, written: float) -> float:
+        """When something was signed, in virtual seconds, that says ``written`` of itself.
+
+        What runs in the cloud (a function that presigns a URL) signs in virtual time.
+        """
+        return written if self._inside(access_key) else self.virtual_then(written)
+
+    def sent_at(self, access_key: str, written: float) -> float:
+        """Likewise for a request that is only now on its way."""
+        return written if self._inside(access_key) else self.virtual_now(written)
+
+    def ends_at(self, access_key: str, signature: str, written: float) -> float:
+        """When something ends that says of itself only that, as signatures of version 2 do.
+
+        Time that was advanced before it was first seen is not counted.
+        """
+        if self._inside(access_key):
+            return written
+        if signature not in self._sighted and len(self._sighted) >= _SIGHTED:
+            self._sighted.clear()
+        return written + self._sighted.setdefault(signature, self.virtual_now(written) - written)
+
+    def _inside(self, access_key: str) -> bool:
+        session = self._sessions.get(access_key)
+        return session is not None and session.caller.source != CLIENT
+
     def secret(self, access_key: str) -> str | None:
         """The secret that belongs to a key, or None for an unknown key."""
         if access_key in self._builtin:
@@ -201,5 +240,6 @@ class Identities:
         return False
 
 
+_SIGHTED = 10_000
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"

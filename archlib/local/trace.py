@@ -61,13 +61,14 @@ class OpenHop:
     cache: str | None = None
     detail: dict[str, Scalar] = field(default_factory=dict)
     withdrawn: bool = False
+    reckoned: float = 0.0
 
-    def close(self, end: float) -> Hop:
-        """Freeze the hop at virtual second ``end``."""
+    def close(self, reckoned: float) -> Hop:
+        """Freeze the hop; ``reckoned`` is the clock's reckoning at its end."""
         return Hop(
             self.number, self.parent, self.source, self.target, self.action, self.principal,
             200 if self.status is None else self.status, self.error, self.cache,
-            self.start, round(end - self.start, 6), MappingProxyType(dict(self.detail)),
+            self.start, round(reckoned - self.reckoned, 6), MappingProxyType(dict(self.detail)),
         )  # fmt: skip
 
 
@@ -77,8 +78,11 @@ _current: ContextVar[OpenHop | None] = ContextVar("archlib_open_hop", default=No
 class Trace:
     """All hops of one cloud, ordered by the moment they began."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(
+        self, now: Callable[[], float], reckoned: Callable[[], float] | None = None
+    ) -> None:
         self._now = now
+        self._reckoned = reckoned or now
         self._hops: list[Hop | None] = []
         self._open: dict[int, OpenHop] = {}
         self._lock = threading.Lock()
@@ -142,7 +146,7 @@ class Trace:
             self._hops.append(None)
             hop = self._open[number] = OpenHop(
                 number, above.number if above else None, source, target, action, principal,
-                self._now(),
+                self._now(), reckoned=self._reckoned(),
             )  # fmt: skip
         token = _current.set(hop)
         try:
@@ -157,7 +161,7 @@ class Trace:
             with self._lock:
                 del self._open[number]
                 if not hop.withdrawn:
-                    self._hops[number] = hop.close(self._now())
+                    self._hops[number] = hop.close(self._reckoned())
 
     def _serving(self, source: str) -> OpenHop | None:
         """The hop that ``source`` is answering: a thread of its own carries no context."""

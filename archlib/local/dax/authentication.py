@@ -45,16 +45,20 @@ def authenticate(
             "UnrecognizedClientException",
             "The security token included in the request is invalid.",
         )
-    _check_signature(secret, signature, to_sign.decode(), region, now)
+    written = _check_signature(secret, signature, to_sign.decode(), region)
+    if abs(now - identities.sent_at(key, written)) > CLOCK_SKEW:
+        stamp = to_sign.decode().split("\n")[1]
+        _refuse("InvalidSignatureException", f"Signature not yet current or expired: {stamp}")
     try:
-        return identities.resolve(key, token)
+        return identities.resolve_outside(key, token)
     except ApiRefusal as refusal:
         expired = refusal.code == "ExpiredToken"
         code = "ExpiredTokenException" if expired else "UnrecognizedClientException"
         _refuse(code, refusal.message)
 
 
-def _check_signature(secret: str, signature: str, to_sign: str, region: str, now: float) -> None:
+def _check_signature(secret: str, signature: str, to_sign: str, region: str) -> float:
+    """When it was signed, in epoch seconds by the client's clock."""
     lines = to_sign.split("\n")
     if len(lines) != 4 or lines[0] != "AWS4-HMAC-SHA256":
         _refuse("IncompleteSignatureException", "The string to sign is not Signature Version 4.")
@@ -63,8 +67,6 @@ def _check_signature(secret: str, signature: str, to_sign: str, region: str, now
         signed_at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         _refuse("IncompleteSignatureException", f"Date {stamp!r} is not in ISO 8601 basic form.")
-    if abs(now - signed_at) > CLOCK_SKEW:
-        _refuse("InvalidSignatureException", f"Signature not yet current or expired: {stamp}")
     if scope != f"{stamp[:8]}/{region}/dax/aws4_request":
         _refuse("InvalidSignatureException", f"Credential should be scoped to {region}/dax.")
     headers = f"host:{_HOST}\nx-amz-date:{stamp}\n"
@@ -78,3 +80,4 @@ def _check_signature(secret: str, signature: str, to_sign: str, region: str, now
     expected = hmac.new(signing_key, to_sign.encode(), hashlib.sha256).hexdigest()
     if not hmac.compare_digest(expected, signature):
         _refuse("InvalidSignatureException", _MISMATCH)
+    return signed_at

@@ -65,11 +65,12 @@ class Node:
     zone: str
     created: datetime
 
-    def shape(self) -> dict[str, Any]:
+    def shape(self, listening: tuple[str, int] | None = None) -> dict[str, Any]:
         """As the API describes it."""
+        address, port = listening or (self.host, PORT)
         return {
             "NodeId": self.id,
-            "Endpoint": {"Address": self.host, "Port": PORT},
+            "Endpoint": {"Address": address, "Port": port},
             "NodeCreateTime": self.created,
             "AvailabilityZone": self.zone,
             "NodeStatus": "available",
@@ -98,6 +99,13 @@ class Cluster:
     topic_status: str = "active"
     encrypted: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    #: Where clients of other processes reach it, if the cloud is served to them.
+    listening: tuple[str, int] | None = None
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Address and port that clients are told."""
+        return self.listening or (self.host, PORT)
 
     @property
     def host(self) -> str:
@@ -117,9 +125,12 @@ class Cluster:
     def shape(self, status: str = "available") -> dict[str, Any]:
         """As the API describes it; only an available cluster has addresses and nodes."""
         available = status == "available"
-        endpoint: dict[str, Any] = {"Port": PORT}
+        address, port = self.endpoint
+        endpoint: dict[str, Any] = {"Port": port}
         if available:
-            endpoint.update(Address=self.host, URL=f"dax://{self.host}")
+            # The URL leaves the usual port out.
+            told = address if port == PORT else f"{address}:{port}"
+            endpoint.update(Address=address, URL=f"dax://{told}")
         shape: dict[str, Any] = {
             "ClusterName": self.name,
             "ClusterArn": self.arn,
@@ -128,7 +139,7 @@ class Cluster:
             "NodeType": self.node_type,
             "Status": status,
             "ClusterDiscoveryEndpoint": endpoint,
-            "Nodes": [node.shape() for node in self.nodes] if available else [],
+            "Nodes": [node.shape(self.listening) for node in self.nodes] if available else [],
             "PreferredMaintenanceWindow": self.maintenance_window,
             "SubnetGroup": self.subnet_group.name,
             "SecurityGroups": [

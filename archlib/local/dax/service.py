@@ -7,6 +7,7 @@ asks DynamoDB lies below it.
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
 from archlib.local.dax import failures
@@ -23,7 +24,7 @@ from archlib.local.dax.responses import SUCCESS, Encoder
 from archlib.local.dax.server import Listener
 from archlib.local.dax.values import AttributeLists
 from archlib.local.identity import Caller
-from archlib.local.trace import OpenHop
+from archlib.local.trace import CLIENT, OpenHop
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
@@ -64,7 +65,12 @@ class Service:
         )
 
     def announce(self) -> None:
-        """Make the names of the cluster and its nodes lead here."""
+        """Make the names of the cluster and its nodes lead here.
+
+        Other processes do not know them: where the cloud is served, clients are told addresses.
+        """
+        if self.cloud.served:
+            self.cluster.listening = self.listener.address
         for host in self._hosts():
             self.cloud.network.redirect(host, PORT, self.listener.address)
 
@@ -109,9 +115,12 @@ class ClientSession:
         request_id = service.cloud.new_uuid() if call.method in _TRACED else ""
         try:
             caller = self._authenticated()
-            if call.method in _TRACED:
-                return self._data(call, caller)
-            return SUCCESS + self._metadata(call)
+            # What runs in the cloud waits for this answer, and lends its turn.
+            turn = service.cloud.gate if caller.source == CLIENT else nullcontext()
+            with turn:
+                if call.method in _TRACED:
+                    return self._data(call, caller)
+                return SUCCESS + self._metadata(call)
         except Refusal as refusal:
             return refusal.answer(request_id)
         except ClientError as error:
@@ -134,11 +143,18 @@ class ClientSession:
             self._problem = refusal
             return b""
         if self._admitted != caller.source:
-            if unreachable(cloud.account, service.cluster, caller.source) is not None:
+            if self._unreachable(caller):
                 return None
             self._admitted = caller.source
         self._caller = caller
         return b""
+
+    def _unreachable(self, caller: Caller) -> bool:
+        """A client of another process stands for one in the cluster's VPC."""
+        service = self._service
+        if caller.source == CLIENT and service.cloud.served:
+            return False
+        return unreachable(service.cloud.account, service.cluster, caller.source) is not None
 
     def _authenticated(self) -> Caller:
         caller = self._caller

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from archlib.local import signing
 from archlib.local.gateway.gateway_responses import GatewayError
 from archlib.local.identity import Caller, Identities
 from archlib.local.refusal import ApiRefusal
@@ -25,7 +26,7 @@ from archlib.local.refusal import ApiRefusal
 if TYPE_CHECKING:
     from archlib.local.gateway.exchange import Exchange
 
-ALGORITHM = "AWS4-HMAC-SHA256"
+ALGORITHM = signing.ALGORITHM
 SERVICE = "execute-api"
 #: Seconds a signature may be old or early.
 SKEW = 300
@@ -52,7 +53,7 @@ def authenticate(exchange: Exchange, identities: Identities, now: float) -> Call
     signature = _read(exchange)
     _check_scope(signature, exchange.api.region)
     try:
-        caller = identities.resolve(signature.access_key, signature.token)
+        caller = identities.resolve_outside(signature.access_key, signature.token)
     except ApiRefusal as refusal:
         if refusal.code == "ExpiredToken":
             raise GatewayError("EXPIRED_TOKEN", reason="expired credentials") from None
@@ -60,7 +61,7 @@ def authenticate(exchange: Exchange, identities: Identities, now: float) -> Call
             "The security token included in the request is invalid.",
             "UnrecognizedClientException",
         ) from None
-    _check_time(signature, now)
+    _check_time(signature, now, identities)
     secret = identities.secret(signature.access_key) or ""
     expected = sign(secret, signature, _canonical_request(exchange, signature))
     if not hmac.compare_digest(expected, signature.signature):
@@ -90,12 +91,7 @@ def refuse_unsigned(exchange: Exchange) -> GatewayError:
 def sign(secret: str, signature: Signature, canonical_request: str) -> str:
     """The hexadecimal signature of a canonical request under ``secret``."""
     scope = f"{signature.date}/{signature.region}/{signature.service}/aws4_request"
-    digest = hashlib.sha256(canonical_request.encode()).hexdigest()
-    text = f"{ALGORITHM}\n{signature.timestamp}\n{scope}\n{digest}"
-    key = f"AWS4{secret}".encode()
-    for part in (signature.date, signature.region, signature.service, "aws4_request"):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return signing.signature(secret, signature.timestamp, scope, canonical_request)
 
 
 def _read(exchange: Exchange) -> Signature:
@@ -166,14 +162,16 @@ def _check_scope(signature: Signature, region: str) -> None:
         )
 
 
-def _check_time(signature: Signature, now: float) -> None:
+def _check_time(signature: Signature, now: float, identities: Identities) -> None:
     try:
-        signed = timegm(datetime.strptime(signature.timestamp, "%Y%m%dT%H%M%SZ").timetuple())
+        written = timegm(datetime.strptime(signature.timestamp, "%Y%m%dT%H%M%SZ").timetuple())
     except ValueError:
         raise _refused(
             f"Date must be in ISO-8601 'basic format'. Got '{signature.timestamp}'.",
             "IncompleteSignatureException",
         ) from None
+    of = identities.signed_at if signature.in_query else identities.sent_at
+    signed = of(signature.access_key, written)
     allowed = signature.expires if signature.expires is not None else SKEW
     if now > signed + allowed:
         raise _refused(
@@ -188,10 +186,14 @@ def _check_time(signature: Signature, now: float) -> None:
 
 
 def _canonical_request(exchange: Exchange, signature: Signature) -> str:
-    request = exchange.request
+    request = exchange.request.original or exchange.request
     values: list[str] = []
     for name in signature.signed_headers:
-        found = exchange.header_index.get(name, (request.host,) if name == "host" else ())
+        found: tuple[str, ...] | list[str] = tuple(
+            value for key, value in request.headers if key.lower() == name
+        )
+        if not found and name == "host":
+            found = (request.host,)
         values.append(f"{name}:{','.join(' '.join(v.split()) for v in found)}")
     declared = exchange.header("x-amz-content-sha256")
     actual = hashlib.sha256(request.body).hexdigest()

@@ -11,7 +11,6 @@ from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.identity import RAW_KEY
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.address import Address
-from archlib.local.s3.operation import Operation
 from archlib.local.s3.signature import unsigned_query
 
 #: Answers that never have a body (moto gives its 304 one), and headers of the upload that moto
@@ -40,8 +39,11 @@ def connection_keys(request: HttpRequest) -> dict[str, str]:
     return keys
 
 
-def from_moto(request: HttpRequest, where: Address, asked: Operation) -> HttpResponse:
-    """Let moto's S3 answer; the signature is checked by now, and it would only confuse moto."""
+def from_moto(request: HttpRequest, where: Address, access_key: str | None = None) -> HttpResponse:
+    """Let moto's S3 answer; the signature is checked by now, and it would only confuse moto.
+
+    Raises :class:`NotImplementedError` for what moto does not have.
+    """
     from botocore.awsrequest import AWSPreparedRequest
     from botocore.compat import HTTPHeaders
     from moto.core.models import botocore_stubber
@@ -51,9 +53,12 @@ def from_moto(request: HttpRequest, where: Address, asked: Operation) -> HttpRes
         if name.lower() not in _REQUEST_HEADERS_DROPPED:
             headers[name] = value
     # moto answers unsigned requests by object ACL alone; who may is decided by now.
-    headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={RAW_KEY}/20260105/us-east-1/s3/aws4"
+    key = access_key or RAW_KEY
+    headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={key}/20260105/us-east-1/s3/aws4"
     query = unsigned_query(request.query)
-    host = f"{where.bucket}.s3.amazonaws.com"
+    # moto takes the region from the host; a bucket is made in it.
+    endpoint = "s3.amazonaws.com" if where.region is None else f"s3.{where.region}.amazonaws.com"
+    host = endpoint if where.bucket is None else f"{where.bucket}.{endpoint}"
     path = request.path if request.host.startswith(f"{where.bucket}.") else _below(request.path)
     url = f"https://{host}{path}" + (f"?{query}" if query else "")
     prepared: Callable[..., Any] = AWSPreparedRequest
@@ -86,7 +91,11 @@ def _below(path: str) -> str:
 
 def error(refusal: ApiRefusal, request_id: str) -> HttpResponse:
     """S3's XML error body (Amazon S3 API Reference, "Error responses")."""
-    said = "".join(f"<{n}>{escape(str(v))}</{n}>" for n, v in refusal.fields.items())
+    # A redirect tells the region in a header only.
+    told = dict(refusal.fields)
+    if refusal.status == 301:
+        told.pop("Region", None)
+    said = "".join(f"<{n}>{escape(str(v))}</{n}>" for n, v in told.items())
     request_id = request_id.upper()
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from archlib.local.behaviour import coverage, differs, honours, refuses
-from archlib.local.s3.operation import OPERATIONS
+from archlib.local.behaviour import coverage, differs, honours
 
 COVERAGE = coverage(
     "Amazon S3",
@@ -14,7 +13,10 @@ COVERAGE = coverage(
             "headers; over HTTPS and HTTP"),
     honours("Uploads by POST", "a browser's form with its policy: expiration, exact and "
             "starts-with conditions, length range, the success_action fields"),
-    honours("Signed bodies", "x-amz-content-sha256 is compared; chunks with a trailing checksum"),
+    honours("Signed bodies", "x-amz-content-sha256 is compared; chunks, signed or not, with or "
+            "without trailing headers"),
+    honours("Checksums", "Content-MD5, CRC32, SHA1 and SHA256 are compared with the body"),
+    differs("CRC32C and CRC64NVME over plain HTTP", "kept as sent, not computed"),
     honours("Regions", "a signature for another region is refused, another region's endpoint "
             "redirects"),
     honours("Virtual-hosted and path style"),
@@ -31,9 +33,8 @@ COVERAGE = coverage(
             "stored by moto"),
     honours("Website endpoints", "index and error documents, redirects, routing rules; HTTP only"),
     honours("Notifications to functions"),
-    refuses("Sub-resources over plain HTTP", "other than the operations below"),
+    honours("Plain HTTP", "every operation that boto3 reaches, by the same handlers"),
     honours("CORS", "preflight requests, and the headers that let a page read an answer"),
     differs("Encryption", "recorded, not carried out"),
     differs("Block Public Access of the account, access points", "not consulted"),
-    listings={"Operations over plain HTTP": tuple(OPERATIONS.values())},
 )  # fmt: skip

@@ -1,36 +1,56 @@
-"""The body of a signed request: that it is the one that was signed, and out of its chunks.
+"""The body of a request: that it is the one that was signed, out of its chunks, and unharmed.
 
 AWS: Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header"
-(``x-amz-content-sha256``) and "Transferring payload in multiple chunks with a trailing checksum".
+(``x-amz-content-sha256``); Amazon S3 User Guide, "Checking object integrity" (``Content-MD5`` and
+``x-amz-checksum-*``; CRC32C and CRC64NVME are kept as sent, not computed).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from archlib.errors import Unsupported
 from archlib.local.http import HttpRequest
 from archlib.local.refusal import ApiRefusal
+from archlib.local.s3.chunks import Seal, incomplete, joined
 
 _SHA256 = "x-amz-content-sha256"
 _UNSIGNED = "UNSIGNED-PAYLOAD"
-_CHUNKED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
+#: How chunks are sent -> whether each is signed.
+_CHUNKED: Mapping[str, bool] = {
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER": False,
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": True,
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": True,
+}
 _FRAMING = frozenset({"x-amz-decoded-content-length", "x-amz-trailer", "content-length", _SHA256})
 
+#: Header -> (algorithm, its digest of a body).
+_DIGESTS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "content-md5": ("Content-MD5", lambda body: hashlib.md5(body).digest()),
+    "x-amz-checksum-crc32": ("CRC32", lambda body: zlib.crc32(body).to_bytes(4, "big")),
+    "x-amz-checksum-sha1": ("SHA1", lambda body: hashlib.sha1(body).digest()),
+    "x-amz-checksum-sha256": ("SHA256", lambda body: hashlib.sha256(body).digest()),
+}
 
-def checked(request: HttpRequest) -> HttpRequest:
-    """The request with its true body.
+
+def checked(request: HttpRequest, seal: Seal | None = None) -> HttpRequest:
+    """The request with its true body. ``seal`` belongs to a request that is signed in headers.
 
     Raises :class:`ApiRefusal` ``XAmzContentSHA256Mismatch`` for a body that is not the signed
-    one, ``IncompleteBody`` for chunks that do not add up; :class:`Unsupported` for chunks that
-    are signed one by one, which no Python client makes over HTTPS.
+    one, ``IncompleteBody`` for chunks that do not add up, ``BadDigest`` for a checksum that is
+    another body's; :class:`Unsupported` for chunks signed by SigV4A.
     """
     declared = request.header(_SHA256)
     if declared is None or declared == _UNSIGNED:
-        return request
-    if declared == _CHUNKED:
-        return _joined(request)
+        return _unharmed(request)
+    if declared in _CHUNKED:
+        if _CHUNKED[declared] and seal is None:
+            raise ApiRefusal("AccessDenied", "Access Denied", 403)
+        return _unharmed(_joined(request, seal if _CHUNKED[declared] else None))
     if declared.startswith("STREAMING-"):
         raise Unsupported(f"the local S3 does not read bodies of {declared}", where=request.url)
     computed = hashlib.sha256(request.body).hexdigest()
@@ -41,43 +61,37 @@ def checked(request: HttpRequest) -> HttpRequest:
             ClientComputedContentSHA256=declared,
             S3ComputedContentSHA256=computed,
         )
+    return _unharmed(request)
+
+
+def _unharmed(request: HttpRequest) -> HttpRequest:
+    """Compare the checksums that a body is sent with; those of a whole object are not its own."""
+    if not request.body and request.method != "PUT":
+        return request
+    whole = request.method == "POST" and "uploadId=" in request.query
+    for name, value in () if whole else request.headers:
+        known = _DIGESTS.get(name.lower())
+        if known is None:
+            continue
+        algorithm, digest = known
+        if base64.b64encode(digest(request.body)).decode() != value.strip():
+            raise ApiRefusal(
+                "BadDigest",
+                f"The {algorithm} you specified did not match the calculated checksum.",
+            )
     return request
 
 
-def _joined(request: HttpRequest) -> HttpRequest:
-    body, at, data = bytearray(), 0, request.body
-    while True:
-        end = data.find(b"\r\n", at)
-        try:
-            size = int(data[at:end].split(b";")[0], 16) if end >= 0 else -1
-        except ValueError:
-            size = -1
-        if size < 0 or (size and data[end + 2 + size : end + 4 + size] != b"\r\n"):
-            raise _incomplete()
-        at = end + 2
-        if size == 0:
-            break
-        body += data[at : at + size]
-        at += size + 2
+def _joined(request: HttpRequest, seal: Seal | None) -> HttpRequest:
+    body, trailer = joined(request.body, seal)
     if str(len(body)) != (request.header("x-amz-decoded-content-length") or str(len(body))):
-        raise _incomplete()
+        raise incomplete()
     headers = [(n, _without_chunks(n, v)) for n, v in request.headers if n.lower() not in _FRAMING]
-    for line in data[at:].decode("latin-1").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon:
-            headers.append((name.strip(), value.strip()))
-    kept = tuple((n, v) for n, v in headers if v or n.lower() != "content-encoding")
-    return replace(request, headers=kept, body=bytes(body))
+    kept = tuple((n, v) for n, v in (*headers, *trailer) if v or n.lower() != "content-encoding")
+    return replace(request, headers=kept, body=body)
 
 
 def _without_chunks(name: str, value: str) -> str:
     if name.lower() != "content-encoding":
         return value
     return ",".join(c.strip() for c in value.split(",") if c.strip() != "aws-chunked")
-
-
-def _incomplete() -> ApiRefusal:
-    return ApiRefusal(
-        "IncompleteBody",
-        "You did not provide the number of bytes specified by the Content-Length HTTP header",
-    )

@@ -16,15 +16,15 @@ from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.iam import IamEnforcement, PolicyError, parse_policy
 from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
-from archlib.local.identity import Caller
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3 import conditions, post_form, ranges, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
-from archlib.local.s3.answering import connection_keys, error, from_moto
+from archlib.local.s3.answering import connection_keys, error
+from archlib.local.s3.chunks import Seal
 from archlib.local.s3.cors import Rule, preflight, shared
-from archlib.local.s3.operation import Operation, operation
+from archlib.local.s3.operation import operation
 from archlib.local.s3.payload import checked
 from archlib.local.s3.public_access import (
     DEFAULT_BLOCK,
@@ -33,8 +33,10 @@ from archlib.local.s3.public_access import (
     acl_policy,
     check_acl,
 )
-from archlib.local.s3.signature import sender
+from archlib.local.s3.serving import Serving
+from archlib.local.s3.signature import Sender, sender
 from archlib.local.s3.storage import Storage
+from archlib.local.signing import signing_key
 from archlib.local.trace import CLIENT
 
 if TYPE_CHECKING:
@@ -163,7 +165,11 @@ class S3Plane:
     # -- plain HTTP --------------------------------------------------------------------------
 
     def serve(
-        self, request: HttpRequest, *, asker: Asker | None = None, source: str | None = None
+        self,
+        request: HttpRequest,
+        *,
+        asker: Asker | None = None,
+        source: str | None = None,
     ) -> HttpResponse:
         """Answer a request over plain HTTP.
 
@@ -181,25 +187,29 @@ class S3Plane:
             try:
                 self._right_region(where)
                 form = post_form.form(request) if post_form.is_upload(request, where) else None
-                caller = self._sender(request, where, form, asker)
+                who = self._sender(request.original or request, where, form, asker)
                 sent, place = request, where
                 if form is None:
-                    request = checked(request)
+                    request = checked(request, _seal(who))
                 else:
                     request = post_form.as_put(form, request, where)
                     where = address(request)
-                hop.principal = caller.arn if asker is None else principal_of(asker, {}).arn
+                hop.principal = who.caller.arn if asker is None else principal_of(asker, {}).arn
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
                 call = ApiCall(
-                    "s3", asked.name, asked.params, where.region or self._cloud.region, caller,
-                    hop, lambda: {}, connection_keys(request),
+                    "s3", asked.name, asked.params, where.region or self._cloud.region,
+                    who.caller, hop, lambda: {}, connection_keys(request),
                 )  # fmt: skip
+                key = who.credentials.access_key if who.credentials is not None else None
+                serving = Serving(self._cloud, request, where, key)
                 if asker is None:
-                    response = self._to_client(request, where, asked, call)
+                    with self._acceleration.arriving(request, where):
+                        self._cloud.api.admit(call)
+                        response = serving.answer(call, asked)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
-                    response = self._answer(request, where, asked, call)
+                    response = serving.answer(call, asked)
                 if form is not None and response.status == 200:
                     response = post_form.answer(form, sent, place, response)
             except ApiRefusal as refusal:
@@ -210,34 +220,15 @@ class S3Plane:
             hop.status = response.status
             return shared(rules, request, response)
 
-    def _to_client(
-        self, request: HttpRequest, where: Address, asked: Operation, call: ApiCall
-    ) -> HttpResponse:
-        """Answer a client, whose bytes travel a way."""
-        with self._acceleration.arriving(request, where):
-            self._cloud.api.admit(call)
-            response = self._answer(request, where, asked, call)
-            if asked.name == "GetObject":
-                self._acceleration.leaves(call, len(response.content))
-            return response
-
-    def _answer(
-        self, request: HttpRequest, where: Address, asked: Operation, call: ApiCall
-    ) -> HttpResponse:
-        handler = self._cloud.api.handler("s3", asked.name)
-        if handler is not None:
-            handler(call)
-        return from_moto(request, where, asked)
-
     def _sender(
         self, request: HttpRequest, where: Address, form: post_form.Form | None, asker: Asker | None
-    ) -> Caller:
+    ) -> Sender:
         identities, now = self._cloud.identities, self._cloud.clock.now()
         if asker is not None:
-            return identities.anonymous
+            return Sender(identities.anonymous)
         if form is not None:
-            return post_form.sender(form, where.bucket or "", identities, now)
-        return sender(request, identities, now, self._region(where))
+            return Sender(post_form.sender(form, where.bucket or "", identities, now))
+        return sender(request, identities, now, self._region(where), where.bucket)
 
     def _region(self, where: Address) -> str | None:
         found = self.bucket(where.bucket) if where.bucket else None
@@ -254,6 +245,7 @@ class S3Plane:
                 301,
                 Endpoint=f"{where.bucket}.s3.{region}.amazonaws.com",
                 Bucket=where.bucket,
+                Region=region,
             )
 
     def _cors(self, where: Address) -> list[Rule]:
@@ -266,6 +258,14 @@ class S3Plane:
             return preflight(rules, request)
         except ApiRefusal as refusal:
             return error(refusal, self._cloud.new_id("request", 16))
+
+
+def _seal(who: Sender) -> Seal | None:
+    """What the chunks of a body would be signed with."""
+    if who.credentials is None or len(who.scope.split("/")) != 4:
+        return None
+    key = signing_key(who.credentials.secret_key, who.scope)
+    return Seal(key, who.timestamp, who.scope, who.signature)
 
 
 def _public(document: str) -> bool:

@@ -12,18 +12,18 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from archlib.local.http import HttpRequest
-from archlib.local.identity import Caller, Identities
+from archlib.local.identity import Caller, Credentials, Identities
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3.address import address
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 WEEK = 604_800
-#: How far a signed request's own time may be from S3's.
-SKEW = timedelta(minutes=15)
+#: Seconds that a signed request's own time may be from S3's.
+SKEW = 900.0
 
 _OLD_PARAMETERS = ("AWSAccessKeyId", "Signature", "Expires", "x-amz-security-token")
 
@@ -46,9 +46,24 @@ class _Signed:
     expires: int | None
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who sent a request; ``credentials`` it signed with, None for an unsigned one."""
+
+    caller: Caller
+    credentials: Credentials | None = None
+    scope: str = ""
+    timestamp: str = ""
+    signature: str = ""
+
+
 def sender(
-    request: HttpRequest, identities: Identities, now: datetime, region: str | None = None
-) -> Caller:
+    request: HttpRequest,
+    identities: Identities,
+    now: datetime,
+    region: str | None = None,
+    bucket: str | None = None,
+) -> Sender:
     """Who sent a request; anonymous if it is not signed. ``region`` is the bucket's.
 
     Raises :class:`ApiRefusal` with S3's codes: ``AccessDenied`` for an expired URL,
@@ -59,11 +74,11 @@ def sender(
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
         signed = _from_query(query)
-        _check_age(signed, now)
-        check = _query_signature
+        _check_age(signed, now, identities)
+        check: Callable[[HttpRequest, _Signed, str], str] = _query_signature
     elif (authorization := request.header("Authorization")) is not None:
         signed = _from_header(request, authorization)
-        if abs(now - _instant(signed.timestamp)) > SKEW:
+        if abs(now.timestamp() - identities.sent_at(signed.access_key, _epoch(signed))) > SKEW:
             raise ApiRefusal(
                 "RequestTimeTooSkewed",
                 "The difference between the request time and the server's time is too large.",
@@ -72,17 +87,20 @@ def sender(
         check = _header_signature
     elif "Signature" in query and "AWSAccessKeyId" in query:
         signed = _from_old_query(query)
-        if now.timestamp() >= int(signed.timestamp):
+        ends = identities.ends_at(signed.access_key, signed.signature, int(signed.timestamp))
+        if now.timestamp() >= ends:
             raise ApiRefusal("AccessDenied", "Request has expired", 403)
-        check = _old_signature
+        check = partial(_old_signature, bucket)
     else:
-        return identities.anonymous
+        return Sender(identities.anonymous)
     _check_region(signed, region)
     caller = known_caller(identities, signed.access_key, signed.token)
     secret = identities.secret(signed.access_key) or ""
-    if not hmac.compare_digest(check(request, signed, secret), signed.signature):
+    wanted = check(request, signed, secret)
+    if not hmac.compare_digest(wanted.encode(), signed.signature.encode()):
         raise ApiRefusal("SignatureDoesNotMatch", MISMATCH, 403)
-    return caller
+    credentials = Credentials(signed.access_key, secret, signed.token)
+    return Sender(caller, credentials, signed.scope, signed.timestamp, signed.signature)
 
 
 def unsigned_query(query: str) -> str:
@@ -99,7 +117,7 @@ def unsigned_query(query: str) -> str:
 def known_caller(identities: Identities, access_key: str, token: str | None) -> Caller:
     """The caller behind a key; raises :class:`ApiRefusal` in S3's words."""
     try:
-        return identities.resolve(access_key, token)
+        return identities.resolve_outside(access_key, token)
     except ApiRefusal as refusal:
         if refusal.code == "ExpiredToken":
             raise ApiRefusal("ExpiredToken", "The provided token has expired.") from None
@@ -192,15 +210,14 @@ def _from_old_query(query: dict[str, str]) -> _Signed:
     return _Signed(query["AWSAccessKeyId"], "", (), query["Signature"], expires, token, None)
 
 
-def _old_signature(request: HttpRequest, signed: _Signed, secret: str) -> str:
+def _old_signature(bucket: str | None, request: HttpRequest, signed: _Signed, secret: str) -> str:
     from urllib.parse import urlsplit
 
     from botocore.auth import HmacV1Auth
     from botocore.compat import HTTPHeaders
     from botocore.credentials import Credentials
 
-    where = address(request)
-    below = f"/{where.bucket}" if request.host.startswith(f"{where.bucket}.") else ""
+    below = f"/{bucket}" if bucket and request.host.startswith(f"{bucket}.") else ""
     headers = HTTPHeaders()
     for name, value in request.headers:
         if name.lower() in ("content-md5", "content-type") or name.lower().startswith("x-amz-"):
@@ -233,9 +250,13 @@ def _instant(timestamp: str) -> datetime:
         ) from None
 
 
-def _check_age(signed: _Signed, now: datetime) -> None:
-    begins = _instant(signed.timestamp)
-    if begins - now > SKEW:
+def _epoch(signed: _Signed) -> float:
+    return _instant(signed.timestamp).timestamp()
+
+
+def _check_age(signed: _Signed, now: datetime, identities: Identities) -> None:
+    begins = datetime.fromtimestamp(identities.signed_at(signed.access_key, _epoch(signed)), UTC)
+    if (begins - now).total_seconds() > SKEW:
         raise ApiRefusal("AccessDenied", "Request is not yet valid", 403)
     if signed.expires is not None:
         ends = begins + timedelta(seconds=signed.expires)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
@@ -15,11 +16,12 @@ import requests
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archlib.errors import Unsupported
 from archlib.local import LocalCloud
+from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.cors import Rule, matching
 from archlib.local.s3.post_policy import Policy
@@ -269,7 +271,7 @@ def test_a_body_that_is_not_the_signed_one_is_refused(cloud: LocalCloud) -> None
 
 
 def test_chunks_with_a_trailing_checksum_are_joined(cloud: LocalCloud) -> None:
-    body = b"5\r\nhello\r\n3\r\n\r\n!\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
+    body = b"5\r\nhello\r\n3\r\n\r\n!\r\n0\r\nx-amz-checksum-crc32:QU3emg==\r\n\r\n"
     request = signed(
         "PUT", URL, body, trailing=True, Content_Encoding="aws-chunked",
         X_Amz_Trailer="x-amz-checksum-crc32", X_Amz_Decoded_Content_Length="8",
@@ -279,14 +281,63 @@ def test_chunks_with_a_trailing_checksum_are_joined(cloud: LocalCloud) -> None:
     assert stored["Body"].read() == b"hello\r\n!"
     assert stored.get("ContentEncoding") is None
     assert refused(sent(request, body[:12]))[:2] == (400, "IncompleteBody")
+    assert refused(sent(request, body.replace(b"!", b"?")))[:2] == (400, "BadDigest")
 
 
-def test_chunks_that_are_signed_one_by_one_are_named(cloud: LocalCloud) -> None:
-    with pytest.raises(Unsupported, match="STREAMING-AWS4-HMAC-SHA256-PAYLOAD"):
-        requests.put(
-            URL, data=b"x", timeout=5,
-            headers={"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"},
-        )  # fmt: skip
+def signed_in_chunks(*pieces: bytes, trailer: str = "") -> tuple[requests.Request, bytes]:
+    """A PUT whose chunks are signed one by one, as some SDKs send it over HTTP."""
+    kind = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" + ("-TRAILER" if trailer else "")
+    headers = {
+        "Content-Encoding": "aws-chunked",
+        "X-Amz-Decoded-Content-Length": str(sum(len(piece) for piece in pieces)),
+    }
+    made = AWSRequest("PUT", URL, headers=headers, data=b"")
+
+    class Streaming(S3SigV4Auth):
+        def payload(self, request: Any) -> str:
+            return kind
+
+    signer = Streaming(Credentials(ADMIN_KEY, LOCAL_SECRET), "s3", "us-east-1")
+    signer.add_auth(made)
+    timestamp = made.headers["X-Amz-Date"]
+    scope = f"{timestamp[:8]}/us-east-1/s3/aws4_request"
+    previous = made.headers["Authorization"].rpartition("Signature=")[2]
+
+    def sign(label: str, *digests: str) -> str:
+        text = "\n".join((f"AWS4-HMAC-SHA256-{label}", timestamp, scope, previous, *digests))
+        return signer.signature(text, made)
+
+    body, empty = b"", hashlib.sha256(b"").hexdigest()
+    for piece in (*pieces, b""):
+        previous = sign("PAYLOAD", empty, hashlib.sha256(piece).hexdigest())
+        body += f"{len(piece):x};chunk-signature={previous}\r\n".encode() + piece
+        body += b"\r\n" if piece else b""
+    if trailer:
+        seal = sign("TRAILER", hashlib.sha256(f"{trailer}\n".encode()).hexdigest())
+        body += f"{trailer}\r\nx-amz-trailer-signature:{seal}\r\n".encode()
+    return requests.Request("PUT", URL, headers=dict(made.headers.items())), body + b"\r\n"
+
+
+@pytest.mark.parametrize("trailer", ["", "x-amz-checksum-crc32:%s"])
+def test_chunks_that_are_signed_one_by_one(cloud: LocalCloud, trailer: str) -> None:
+    crc = base64.b64encode(zlib.crc32(b"hello you").to_bytes(4, "big")).decode()
+    request, body = signed_in_chunks(b"hello ", b"you", trailer=trailer and trailer % crc)
+    assert sent(request, body).status_code == 200
+    stored = cloud.client("s3").get_object(Bucket="files", Key="k")
+    assert stored["Body"].read() == b"hello you"
+    answer = sent(request, body.replace(b"you", b"me!"))
+    assert refused(answer)[:2] == (403, "SignatureDoesNotMatch")
+    if trailer:
+        answer = sent(request, body.replace(b"trailer-signature:", b"trailer-signature:0"))
+        assert refused(answer)[:2] == (403, "SignatureDoesNotMatch")
+
+
+def test_signed_chunks_without_a_signature_are_refused(cloud: LocalCloud) -> None:
+    answer = requests.put(
+        URL, data=b"0\r\n\r\n", timeout=5,
+        headers={"x-amz-content-sha256": "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"},
+    )  # fmt: skip
+    assert refused(answer)[:2] == (403, "AccessDenied")
 
 
 def test_another_regions_signature_and_endpoint(cloud: LocalCloud) -> None:

@@ -255,8 +255,18 @@ def test_path_style_and_listing_over_http(cloud: LocalCloud) -> None:
 
 
 def test_what_plain_http_does_not_serve_is_named(cloud: LocalCloud) -> None:
-    with pytest.raises(Unsupported, match=r"GET /\?policy"):
-        requests.get("https://files.s3.amazonaws.com/?policy", timeout=5)
+    with pytest.raises(Unsupported, match=r"PATCH /k\?x=y"):
+        requests.patch("https://files.s3.amazonaws.com/k?x=y", timeout=5)
+
+
+def test_sub_resources_are_served_to_whoever_signs(cloud: LocalCloud) -> None:
+    assert requests.get("https://files.s3.amazonaws.com/?versioning", timeout=5).status_code == 403
+    s3 = cloud.client("s3")
+    s3.put_bucket_versioning(Bucket="files", VersioningConfiguration={"Status": "Enabled"})
+    config = Config(signature_version="s3v4")
+    signer = boto3.client("s3", config=config)
+    url = signer.generate_presigned_url("get_bucket_versioning", Params={"Bucket": "files"})
+    assert "<Status>Enabled</Status>" in requests.get(url, timeout=5).text
 
 
 @pytest.mark.parametrize(

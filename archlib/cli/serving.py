@@ -1,0 +1,196 @@
+"""``archlib serve``: the local cloud for any client, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from archlib.cli.common import assets_of, emit_json, json_option, progress, scenario_or_file
+from archlib.cli.deploying import parameters_of
+from archlib.local.network import is_loopback
+
+if TYPE_CHECKING:
+    from archlib.local.served import ServedCloud
+
+#: Where tools look for a local AWS endpoint.
+PORT = 4566
+
+
+@click.command("serve")
+@click.argument("name", metavar="[SCENARIO|FILE]", required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True,
+              help="0: any free one.")  # fmt: skip
+@click.option("--tls-port", type=click.IntRange(0, 65535),
+              help="Default: the next one; 0: any free one.")  # fmt: skip
+@click.option("--no-tls", is_flag=True, help="Serve no TLS, and no tunnels to TLS hosts.")
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Where to listen; another than loopback is open to the network.")  # fmt: skip
+@click.option("--region", default="us-east-1", show_default=True)
+@click.option("--stack-name", help="Default: the scenario's name.")
+@click.option("--parameter", "parameters", metavar="KEY=VALUE", multiple=True)
+@click.option("--ca-folder", type=click.Path(file_okay=False, path_type=Path),
+              help="Keep the certificate authority there; default: a new one.")  # fmt: skip
+@json_option
+def command(
+    name: str | None,
+    port: int,
+    tls_port: int | None,
+    no_tls: bool,
+    host: str,
+    region: str,
+    stack_name: str | None,
+    parameters: tuple[str, ...],
+    ca_folder: Path | None,
+    as_json: bool,
+) -> None:
+    """Serve a local cloud to real clients: boto3, the AWS CLI, curl, browsers.
+
+    With a scenario or a template file it is deployed first; without, the cloud is empty. Stop it
+    with Ctrl-C. Nothing is kept.
+    """
+    given = parameters_of(parameters)
+    template, found = scenario_or_file(name) if name else (None, None)
+    assets = assets_of(template, found) if template is not None else ()
+    stack = stack_name or (found.name if found is not None else "archlib")
+    stopping = _stop_signals()
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
+    )
+    with progress(as_json) as tell:
+        tell("load")
+        served = _loaded(host, port, _tls_port(port, tls_port, no_tls), region, ca_folder)
+        begun = time.perf_counter()
+        tell("start")
+        served.start()
+        started = time.perf_counter() - begun
+    try:
+        outputs: dict[str, str] = {}
+        if template is not None:
+            with progress(as_json) as tell:
+                tell(f"deploy {stack}")
+                made = served.deploy(template, stack_name=stack, parameters=given, assets=assets)
+                outputs = {key: str(value) for key, value in made.outputs.items()}
+        if as_json:
+            emit_json(_facts(served, outputs, started))
+            sys.stdout.flush()
+        else:
+            _tell(served, stack if template is not None else None, outputs)
+        while not stopping.wait(3600):
+            pass
+        if not as_json:
+            click.echo("stopping", err=True)
+    finally:
+        served.stop()
+
+
+def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:
+    if no_tls:
+        return None
+    if tls_port is not None:
+        return tls_port
+    return port + 1 if 0 < port < 65535 else 0
+
+
+def _stop_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set; a second SIGINT ends the process at once."""
+    stopping = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        if stopping.is_set():
+            signal.default_int_handler(number, frame)
+        stopping.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    return stopping
+
+
+def _loaded(
+    host: str, port: int, tls_port: int | None, region: str, ca_folder: Path | None
+) -> ServedCloud:
+    """Everything that starting needs is imported by now."""
+    from archlib.local.served import ServedCloud, preload
+
+    preload()
+    return ServedCloud(host=host, port=port, tls_port=tls_port, region=region, ca_folder=ca_folder)
+
+
+def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict[str, Any]:
+    keys = served.credentials
+    return {
+        "endpoint": served.endpoint,
+        "tls_endpoint": served.tls_endpoint,
+        "ca_file": None if served.ca_file is None else str(served.ca_file),
+        "region": served.region,
+        "access_key_id": keys.access_key,
+        "secret_access_key": keys.secret_key,
+        "outputs": outputs,
+        "started_in": round(started, 3),
+    }
+
+
+def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> None:
+    reach = (
+        "reachable from this machine only"
+        if is_loopback(served.host)
+        else "OPEN TO THE NETWORK: whoever reaches it and knows the keys below may do everything"
+    )
+    keys = served.credentials
+    lines = [
+        f"a local cloud listens on {served.endpoint} ({reach})",
+        "",
+        f"export AWS_ENDPOINT_URL={served.endpoint}",
+        f"export AWS_ACCESS_KEY_ID={keys.access_key}",
+        f"export AWS_SECRET_ACCESS_KEY={keys.secret_key}",
+        f"export AWS_DEFAULT_REGION={served.region}",
+        "",
+        "aws sts get-caller-identity",
+        "aws iam create-user --user-name you && aws iam create-access-key --user-name you",
+    ]
+    if served.tls_endpoint is not None:
+        lines += [
+            "",
+            f"TLS: {served.tls_endpoint}, certificates by {served.ca_file}",
+            "the real host names, for clients that know a proxy:",
+            f"  HTTPS_PROXY={served.endpoint} AWS_CA_BUNDLE={served.ca_file} "
+            f"aws --region {served.region} s3 ls",
+            f"  curl --proxy {served.endpoint} --cacert {served.ca_file} https://...",
+        ]
+    if stack is not None:
+        lines += ["", f"stack {stack}:", *(f"  {k} = {v}" for k, v in outputs.items())]
+        lines += [f"  {line}" for line in _tries(served, outputs)]
+    lines += ["", "Ctrl-C stops it; nothing is kept"]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def _tries(served: ServedCloud, outputs: dict[str, str]) -> list[str]:
+    """Ready-made lines for the outputs that are addresses."""
+    found = []
+    for value in outputs.values():
+        parts = urlsplit(value)
+        local = local_name(parts.hostname or "")
+        if parts.scheme in ("http", "https") and local is not None:
+            found.append(f"curl -i http://{local}:{served.port}{parts.path or '/'}")
+    return found
+
+
+def local_name(host: str) -> str | None:
+    """The name below ``localhost`` for a host of the cloud; None for another service's."""
+    if ".execute-api." in host:
+        return f"{host.partition('.')[0]}.execute-api.localhost"
+    if host.endswith(".cloudfront.net"):
+        return f"{host.partition('.')[0]}.cloudfront.localhost"
+    if ".s3-website" in host:
+        return f"{host.partition('.s3-website')[0]}.s3-website.localhost"
+    if host.endswith(".amazonaws.com") and ".s3." in host:
+        return f"{host.partition('.s3.')[0]}.s3.localhost"
+    return None

@@ -1,0 +1,142 @@
+"""The first bytes of a connection: an HTTP client's request, or a proxy's ``CONNECT``.
+
+A client that takes the server for its proxy (``HTTPS_PROXY``) asks for a tunnel to a host. The
+tunnel ends right here: the server speaks TLS in it with that host's certificate, so that any
+client reaches the real names without a name server. No packet leaves the machine.
+AWS's own clients do this by their usual settings; RFC 9110, section 9.3.6, "CONNECT".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable
+from typing import cast
+
+from archlib.local.served.certificates import Authority
+
+_CONNECT = b"CONNECT "
+_HEAD_END = b"\r\n\r\n"
+_HEAD_LIMIT = 16 * 1024
+_TARGET = re.compile(rb"CONNECT ([A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):(\d{1,5}) HTTP/1\.[01]\r\n")
+#: Seconds in which a client must say what it wants.
+PATIENCE = 30.0
+
+_MALFORMED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+_ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+
+#: Makes the protocol of an HTTP connection: plain (no tunnel), or to a host and port over TLS.
+Http = Callable[["Tunnel | None"], asyncio.Protocol]
+
+
+class Tunnel:
+    """Where a tunnel leads."""
+
+    def __init__(self, host: str, port: int, scheme: str) -> None:
+        self.host = host
+        self.port = port
+        self.scheme = scheme
+
+
+class Doorway(asyncio.Protocol):
+    """Waits for the first bytes, then hands the connection to whom it belongs.
+
+    ``serves`` says whether the cloud answers for a host; a tunnel elsewhere is refused.
+    """
+
+    def __init__(
+        self, http: Http, authority: Authority | None, serves: Callable[[str], bool]
+    ) -> None:
+        self._http = http
+        self._authority = authority
+        self._serves = serves
+        self._transport: asyncio.Transport | None = None
+        self._received = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._transport.abort)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """The client has changed its mind."""
+        self._hurry()
+
+    def data_received(self, data: bytes) -> None:
+        """Look at the beginning; whatever is no ``CONNECT`` is the HTTP server's to judge."""
+        self._received += data
+        if not self._received.startswith(_CONNECT[: len(self._received)]):
+            self._hand_over()
+        elif _HEAD_END in self._received:
+            self._connect()
+        elif len(self._received) > _HEAD_LIMIT:
+            self._refuse(_MALFORMED)
+
+    def eof_received(self) -> bool | None:
+        """Half a request is none."""
+        return None
+
+    def _hurry(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _hand_over(self) -> None:
+        assert self._transport is not None
+        self._hurry()
+        protocol = self._http(None)
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(self._received)
+
+    def _refuse(self, answer: bytes) -> None:
+        assert self._transport is not None
+        self._hurry()
+        self._transport.write(answer)
+        self._transport.close()
+
+    def _connect(self) -> None:
+        assert self._transport is not None
+        self._hurry()
+        matched = _TARGET.match(self._received)
+        if matched is None or int(matched[2]) > 65535:
+            return self._refuse(_MALFORMED)
+        host, port = matched[1].decode().lower().strip("[]").rstrip("."), int(matched[2])
+        if not self._serves(host):
+            return self._refuse(_nowhere(host))
+        self._transport.write(_ESTABLISHED)
+        tunnel = Tunnel(host, port, "http" if port == 80 else "https")
+        if tunnel.scheme == "http" or self._authority is None:
+            protocol = self._http(tunnel)
+            self._transport.set_protocol(protocol)
+            protocol.connection_made(self._transport)
+            return None
+        self._task = asyncio.get_running_loop().create_task(self._secure(tunnel, self._authority))
+        return None
+
+    async def _secure(self, tunnel: Tunnel, authority: Authority) -> None:
+        assert self._transport is not None
+        loop, protocol = asyncio.get_running_loop(), self._http(tunnel)
+        context = authority.named(tunnel.host)
+        # A client that does not trust the certificate hangs up in the middle of the handshake.
+        with contextlib.suppress(OSError, ConnectionError, TimeoutError):
+            secured = await loop.start_tls(
+                self._transport, protocol, context, server_side=True, ssl_handshake_timeout=PATIENCE
+            )
+            if secured is not None:
+                protocol.connection_made(secured)
+                return
+        self._transport.abort()
+
+
+def _nowhere(host: str) -> bytes:
+    body = (
+        f"nothing in the local cloud serves {host}; it never talks to the network: take the proxy "
+        "setting away for hosts outside (NO_PROXY)\n"
+    ).encode()
+    return (
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+    )

@@ -1,0 +1,169 @@
+"""What an arrived request means, and who answers it.
+
+In this order: the server's own surface below ``/_archlib/``; a data plane by its host name (real,
+below ``localhost``, or in the path); an AWS API call by signature, ``X-Amz-Target``, ``Action``;
+everything else is S3 in path style.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from archlib.errors import ArchlibError, NetworkBlocked, Unsupported
+from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
+from archlib.local.protocols import Malformed, Meant, Message, Unrecognised, endpoint
+from archlib.local.refusal import ApiRefusal
+from archlib.local.s3.address import HOST as S3_HOST
+from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
+from archlib.local.served.authentication import Signed, signed
+from archlib.local.served.aws_api import AwsApi
+from archlib.local.served.control import Control
+from archlib.local.served.listener import Arrived
+from archlib.local.served.worker import Worker
+
+if TYPE_CHECKING:
+    from archlib.local.cloud import LocalCloud
+    from archlib.local.served.wall_clock import WallClock
+
+log = logging.getLogger(__name__)
+
+_PATH_PLACES = ("execute-api/", "cloudfront/", "s3-website/", "host/")
+
+
+class Front:
+    """Answers everything that arrives, in one cloud and its one thread."""
+
+    def __init__(self, cloud: LocalCloud, clock: WallClock, worker: Worker) -> None:
+        self._cloud = cloud
+        self._clock = clock
+        self._worker = worker
+        self._addresses = Addresses(cloud)
+        self._api = AwsApi(cloud)
+        self.control = Control(cloud, clock, worker)
+
+    def serves(self, host: str) -> bool:
+        """Whether a tunnel to a host ends in the cloud."""
+        if self._cloud.http.serves(host) or is_own_name(host) or host.endswith(".localhost"):
+            return True
+        names, _ = endpoint(host)
+        return any(self._api.services.model(name) is not None for name in names)
+
+    async def serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
+        """Answer; whatever goes wrong is an answer too."""
+        request = arrived.request
+        if is_own_name(request.host) and request.path.startswith(OWN):
+            below = request.path[len(OWN) :]
+            if not below.startswith(_PATH_PLACES):
+                return await self.control.serve(arrived)
+        try:
+            return await self._worker.awaited(lambda: self.answer(request, arrived.proxied))
+        except RuntimeError:
+            return _plain(503, "the served cloud is being stopped")
+
+    def answer(self, request: HttpRequest, proxied: bool) -> HttpResponse:
+        """Answer a request, in the cloud's thread."""
+        try:
+            self._clock.catch_up()
+        except Exception as error:
+            # What a timer does is nobody's request; whoever runs the server must know.
+            log.error("what was due failed", exc_info=error)
+        try:
+            return self._answer(request, proxied)
+        except (ConnectionRefused, NetworkBlocked) as refused:
+            return _plain(502, str(refused))
+        except Unsupported as unsupported:
+            return _plain(501, str(unsupported))
+        except ArchlibError as error:
+            log.error("%s %s: %s", request.method, request.url, error)
+            return _plain(500, str(error))
+        except Exception as error:
+            log.error("%s %s failed", request.method, request.url, exc_info=error)
+            return _plain(500, f"{type(error).__name__} in the local cloud")
+
+    def _answer(self, request: HttpRequest, proxied: bool) -> HttpResponse:
+        meant = self._addresses.meant(request)
+        if meant is request and not is_own_name(request.host):
+            meant = self._real(request, proxied)
+        own = is_own_name(meant.host) or meant.host.endswith(".localhost")
+        if not own and S3_HOST.fullmatch(meant.host):
+            return local_again(self._cloud.http.send(meant), meant)
+        if not own and _is_rest_api(meant.host):
+            return local_again(self._cloud.http.send(meant), meant)
+        message = _message(request)
+        given = _signed(message)
+        host = "" if own else meant.host
+        if not own and self._cloud.http.serves(host) and not _is_api_call(message, given):
+            return local_again(self._cloud.http.send(meant), meant)
+        try:
+            found = self._find(message, given, host)
+        except Unrecognised as unknown:
+            return self._api.unrecognised(unknown)
+        except Malformed as malformed:
+            return _plain(400, str(malformed))
+        if found is not None:
+            asked = meant if not own or proxied else replace(meant, scheme="https")
+            return self._api.serve(found, asked, given)
+        if own:
+            return self._path_style(request, given)
+        raise ConnectionRefused(f"nothing in the local cloud serves {meant.host}")
+
+    def _real(self, request: HttpRequest, proxied: bool) -> HttpRequest:
+        """A request with a real host's name; on the plain port it stands for one over TLS."""
+        if proxied:
+            return request
+        scheme = "http" if ".s3-website" in request.host else "https"
+        return replace(request, scheme=scheme, port=None, original=request)
+
+    def _find(self, message: Message, given: Signed | None, host: str) -> Meant | None:
+        if not host and given is not None and given.service == "s3":
+            return None
+        if not host and given is None and not _is_api_call(message, None):
+            return None
+        return self._api.find(message, given, host)
+
+    def _path_style(self, request: HttpRequest, given: Signed | None) -> HttpResponse:
+        """S3 at the endpoint itself; a signature tells the region that its client means."""
+        if given is None and request.path == "/" and request.method in ("GET", "HEAD"):
+            return self.control.front_page()
+        region = "" if given is None else f".{given.region}"
+        host = f"s3{region}.amazonaws.com"
+        if not S3_HOST.fullmatch(host):
+            host = "s3.amazonaws.com"
+        meant = replace(request, scheme="https", host=host, port=None, original=request)
+        return self._cloud.http.send(meant)
+
+
+def _message(request: HttpRequest) -> Message:
+    return Message.of(request.method, request.path, request.query, request.headers, request.body)
+
+
+def _signed(message: Message) -> Signed | None:
+    try:
+        return signed(message)
+    except ApiRefusal:
+        return None  # The service says so itself, once it is known.
+
+
+def _is_rest_api(host: str) -> bool:
+    return ".execute-api." in host
+
+
+def _is_api_call(message: Message, given: Signed | None) -> bool:
+    """Whether a request speaks one of the AWS protocols, whatever its host."""
+    fields = message.fields
+    if given is not None or "x-amz-target" in fields or "smithy-protocol" in fields:
+        return True
+    if fields.get("authorization", "").startswith("AWS4-"):
+        return True
+    if message.method == "POST" and message.media_type == "application/x-www-form-urlencoded":
+        return message.body.startswith(b"Action=") or b"&Action=" in message.body
+    return "Action" in message.given and "Version" in message.given
+
+
+def _plain(status: int, text: str) -> HttpResponse:
+    return HttpResponse(status, (("Content-Type", "text/plain; charset=utf-8"),),
+                        f"{text}\n".encode())  # fmt: skip

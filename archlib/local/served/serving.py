@@ -1,0 +1,245 @@
+"""A cloud that answers any client: started, deployed to, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from archlib.local.cloud import LocalCloud
+from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
+from archlib.local.served.certificates import Authority
+from archlib.local.served.front import Front
+from archlib.local.served.listener import Listener, bound
+from archlib.local.served.wall_clock import WallClock, real_time
+from archlib.local.served.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archlib.local.deploy.deployment import Deployment
+    from archlib.template import Asset, Template
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = "127.0.0.1"
+#: Bytes of a request's body; what is longer is answered with 413.
+BODY_LIMIT = 256 * 1024 * 1024
+#: Seconds between two looks at the clock while nobody asks anything.
+TICK = 0.25
+#: Seconds that stopping waits for answers under way, and for a call that does not end.
+PATIENCE = 5.0
+
+
+def preload() -> None:
+    """Import what a cloud needs, much of it not before a plane asks for it: start one, and stop.
+
+    A served cloud that is started afterwards answers within a fraction of a second.
+    """
+    with LocalCloud():
+        pass
+
+
+class ServedCloud:
+    """A :class:`LocalCloud` behind real sockets: ``with ServedCloud() as served: …``.
+
+    ``port`` 0 takes any free one, as does ``tls_port``; None for ``tls_port`` serves no TLS.
+    ``ca_folder`` keeps the certificate authority from one run to the next. The cloud lives in a
+    thread of its own: :meth:`within` runs something there. One served cloud in a process.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = LOOPBACK,
+        port: int = 0,
+        tls_port: int | None = 0,
+        region: str = "us-east-1",
+        seed: int = 7,
+        ca_folder: Path | None = None,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self.host = host
+        self._wanted = (port, tls_port)
+        self._region = region
+        self._seed = seed
+        self._ca_folder = ca_folder
+        self._body_limit = body_limit
+        self.authority: Authority | None = None
+        self.port = 0
+        self.tls_port: int | None = None
+
+    # -- coming and going ---------------------------------------------------------------------
+
+    def __enter__(self) -> ServedCloud:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> ServedCloud:
+        """Start the cloud and listen; raises :class:`UsageError` for a port that is taken."""
+        port, tls_port = self._wanted
+        self._plain = bound(self.host, port)
+        try:
+            self._secure = None if tls_port is None else bound(self.host, tls_port)
+            try:
+                self._begin()
+            except BaseException:
+                if self._secure is not None:
+                    self._secure.close()
+                raise
+        except BaseException:
+            self._plain.close()
+            raise
+        return self
+
+    def _begin(self) -> None:
+        self.port = self._plain.getsockname()[1]
+        if self._secure is not None:
+            self.tls_port = self._secure.getsockname()[1]
+            self.authority = Authority(self._ca_folder)
+        self._worker = Worker("archlib-cloud")
+        try:
+            self._worker.call(self._start_cloud)
+            self._listen()
+        except BaseException:
+            self._worker.close(PATIENCE)
+            if self.authority is not None:
+                self.authority.close()
+            raise
+
+    def _start_cloud(self) -> None:
+        start = datetime.fromtimestamp(real_time(), UTC)
+        self.cloud = LocalCloud(
+            region=self._region, seed=self._seed, start=start, clock=WallClock
+        ).start()
+        clock = cast(WallClock, self.cloud.clock)
+        self.cloud.identities.virtual_now = clock.virtual_now
+        self.cloud.identities.virtual_then = clock.virtual_then
+        self.cloud.open_to_clients(self._worker.gate)
+
+    def _listen(self) -> None:
+        ready = threading.Event()
+        trouble: list[BaseException] = []
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._run(ready, trouble)),
+            name="archlib-listener",
+            daemon=True,
+        )
+        self._thread.start()
+        ready.wait()
+        if trouble:
+            self._thread.join()
+            self._worker.call(self.cloud.stop)
+            raise trouble[0]
+
+    async def _run(self, ready: threading.Event, trouble: list[BaseException]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._front = Front(self.cloud, cast(WallClock, self.cloud.clock), self._worker)
+        listener = Listener(self._front.serve, self._front.serves, self.authority, self._body_limit)
+        try:
+            await listener.start(self._plain, self._secure)
+        except BaseException as error:
+            trouble.append(error)
+            return
+        finally:
+            ready.set()
+        ticking = asyncio.create_task(self._tick())
+        await self._stopping.wait()
+        self._front.control.stopping.set()
+        ticking.cancel()
+        await listener.stop(PATIENCE)
+
+    async def _tick(self) -> None:
+        """Let what is due happen while nobody asks."""
+        clock = cast(WallClock, self.cloud.clock)
+        while True:
+            await asyncio.sleep(TICK)
+            if not self._worker.idle:
+                continue
+            try:
+                await self._worker.awaited(clock.catch_up)
+            except Exception as error:
+                log.error("what was due failed", exc_info=error)
+
+    def stop(self) -> None:
+        """Answer what is under way, close every port, leave the cloud."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(3 * PATIENCE)
+        try:
+            self._worker.submit(self.cloud.stop).result(PATIENCE)
+        except TimeoutError:
+            log.error("a call that does not end keeps the cloud from stopping")
+        self._worker.close(PATIENCE)
+        self._plain.close()
+        if self._secure is not None:
+            self._secure.close()
+        if self.authority is not None:
+            self.authority.close()
+
+    # -- what is served -----------------------------------------------------------------------
+
+    @property
+    def endpoint(self) -> str:
+        """The AWS API and everything else, without TLS."""
+        return f"http://{self._shown}:{self.port}"
+
+    @property
+    def tls_endpoint(self) -> str | None:
+        """The same with TLS; its authority's certificate is :attr:`ca_file`."""
+        return None if self.tls_port is None else f"https://{self._shown}:{self.tls_port}"
+
+    @property
+    def _shown(self) -> str:
+        host = {"0.0.0.0": LOOPBACK, "::": "[::1]"}.get(self.host, self.host)
+        return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate that clients must trust for TLS."""
+        return None if self.authority is None else self.authority.ca_file
+
+    @property
+    def credentials(self) -> Credentials:
+        """The administrator's keys: they open this cloud and nothing else."""
+        return Credentials(ADMIN_KEY, LOCAL_SECRET)
+
+    @property
+    def region(self) -> str:
+        """Where things are deployed by default."""
+        return self._region
+
+    def within(self, call: Callable[[], T]) -> T:
+        """Run something in the cloud's thread, between two requests."""
+        return self._worker.call(call)
+
+    def deploy(
+        self,
+        template: Template,
+        *,
+        stack_name: str,
+        parameters: dict[str, str] | None = None,
+        assets: Iterable[Asset] = (),
+    ) -> Deployment:
+        """Create a stack; see :meth:`LocalCloud.deploy`."""
+        made = self.within(
+            lambda: self.cloud.deploy(
+                template, stack_name=stack_name, parameters=parameters, assets=tuple(assets)
+            )
+        )
+        self._front.control.deployments[stack_name] = made
+        return made
