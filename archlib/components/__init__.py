@@ -13,7 +13,7 @@ from archlib.components.compute import Function, Layer
 from archlib.components.database import DaxCluster, Table
 from archlib.components.global_table import GlobalTable, TableReplica
 from archlib.components.identity import TokenService, UserDirectory
-from archlib.components.keys import SigningKey
+from archlib.components.keys import EncryptionKey, SigningKey
 from archlib.components.mail import MailSender
 from archlib.components.messaging import Queue, Topic
 from archlib.components.network import Vpc
@@ -29,6 +29,7 @@ __all__ = [
     "Cors",
     "DaxCluster",
     "Distribution",
+    "EncryptionKey",
     "Function",
     "GlobalDatabase",
     "GlobalTable",

@@ -40,7 +40,7 @@ from archlib.components.wiring import Condition, Grant, Wire
 
 if TYPE_CHECKING:
     from archlib.components.cdn import Distribution
-    from archlib.components.keys import SigningKey
+    from archlib.components.keys import EncryptionKey, SigningKey
     from archlib.components.plan import Plan
 
 
@@ -305,9 +305,15 @@ class Function(AwsComponent):
         return presigns_for(self, bucket, prefix, label)
 
     @verb("SigningKey")
-    def fetches(self, key: SigningKey, *, label: str = "private key") -> FetchesKey:
+    def fetches(
+        self,
+        key: SigningKey,
+        *,
+        sealed_by: EncryptionKey | None = None,
+        label: str = "private key",
+    ) -> FetchesKey:
         """Fetch the private half of the key pair, and nothing else that is kept there."""
-        return fetches_key(self, key, label)
+        return fetches_key(self, key, sealed_by, label)
 
     @verb("Distribution")
     def signs_links_to(

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from archlib.architecture.values import Ref, Sub, Value, plain
-from archlib.architecture.verbs import described
+from archlib.architecture.model import Arrow
+from archlib.architecture.values import Attribute, Ref, Sub, Value, plain
+from archlib.architecture.verbs import described, verb
 from archlib.components.base import AwsComponent, Piece, TemplateParameter
 from archlib.components.cdn import TrustsKey
+from archlib.components.signing import FetchesKey
+from archlib.components.statements import policy
+from archlib.components.wiring import Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
@@ -23,10 +27,12 @@ class Store:
     """Where a private key can be kept: icon, the action that fetches it, and what names it.
 
     ``variable`` is the environment variable of a function that fetches it; ``place`` is what the
-    template's metadata says of the place, for whoever puts the key there.
+    template's metadata says of the place, for whoever puts the key there; ``service`` is how KMS
+    knows who asks it on the caller's behalf.
     """
 
     icon: str
+    service: str
     action: str
     variable: str
     named: Callable[[str], Value]
@@ -41,6 +47,7 @@ def _parameter_name(name: str) -> str:
 STORES: Mapping[str, Store] = {
     "secret": Store(
         "aws.security.SecretsManager",
+        "secretsmanager",
         "secretsmanager:GetSecretValue",
         "SIGNING_SECRET",
         Ref,
@@ -49,6 +56,7 @@ STORES: Mapping[str, Store] = {
     ),
     "parameter": Store(
         "aws.management.SystemsManagerParameterStore",
+        "ssm",
         "ssm:GetParameter",
         "SIGNING_PARAMETER",
         lambda name: Sub(_parameter_name(name)),
@@ -61,6 +69,58 @@ STORES: Mapping[str, Store] = {
 }
 """The two ways. CloudFormation makes no SecureString (AWS CloudFormation User Guide,
 "AWS::SSM::Parameter"), so a parameter comes with its value, after the stack."""
+
+
+@dataclass(frozen=True)
+class SealedBy(Wire):
+    """What keeps a private key is encrypted with a key of KMS."""
+
+
+@dataclass(frozen=True)
+class EncryptionKey(AwsComponent):
+    """A symmetric KMS key of the customer's own, changed every year.
+
+    Its policy leaves it to the account's IAM policies who may use it. Source: AWS KMS Developer
+    Guide, "Default key policy".
+    """
+
+    purpose: str = field(default="Encrypts what is kept with it", kw_only=True)
+
+    @property
+    def icon(self) -> str:
+        """KMS's icon."""
+        return "aws.security.KeyManagementService"
+
+    @property
+    def arn(self) -> Value:
+        """The key's ARN."""
+        return Attribute(self.name, "Arn")
+
+    def resources(self, plan: Plan) -> Iterator[Piece]:
+        """The key."""
+        from troposphere import Sub as CfnSub
+        from troposphere import kms
+
+        root = {"AWS": CfnSub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root")}
+        account = {
+            "Sid": "TheAccountsPoliciesDecide",
+            "Effect": "Allow",
+            "Principal": root,
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+        yield Piece(
+            kms.Key(
+                self.name,
+                DeletionPolicy="Delete",
+                UpdateReplacePolicy="Delete",
+                Description=self.purpose,
+                EnableKeyRotation=True,
+                PendingWindowInDays=7,
+                KeyPolicy=policy([account]),
+            ),
+            f"{self.purpose}: whoever may read there needs this key as well",
+        )
 
 
 @dataclass(frozen=True)
@@ -120,8 +180,18 @@ class SigningKey(AwsComponent):
         """The id of the key group, which distributions trust."""
         return Ref(f"{self.name}Group")
 
+    @verb("EncryptionKey")
+    def sealed_by(self, key: EncryptionKey, *, label: str = "encrypted with") -> SealedBy:
+        """Encrypt the private half with a key of KMS, which a reader then needs as well.
+
+        Sources: AWS Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets
+        Manager"; AWS Systems Manager User Guide, "AWS KMS encryption for AWS Systems Manager
+        Parameter Store SecureString parameters".
+        """
+        return SealedBy(self.name, key.name, "sealed_by", label, Arrow.FORWARD)
+
     def check(self, plan: Plan) -> None:
-        """Refuse a store that there is not, and a key that nobody trusts."""
+        """Refuse a store that there is not, a key nobody trusts, readers who cannot decrypt it."""
         self.kept  # noqa: B018 - refuses a store that there is not
         if not plan.incoming(self, TrustsKey):
             raise ModelError(
@@ -129,6 +199,15 @@ class SigningKey(AwsComponent):
                 where=described(self),
                 hint="connect it: distribution.trusts(key)",
             )
+        sealing = {wire.target for wire in plan.outgoing(self, SealedBy)}
+        for wire in plan.incoming(self, FetchesKey):
+            if {wire.decrypts_with} - {""} != sealing:
+                raise ModelError(
+                    f"is sealed by {' and '.join(sealing) or 'no key'}, and {wire.source} decrypts "
+                    f"with {wire.decrypts_with or 'none'}",
+                    where=described(self),
+                    hint="say function.fetches(key, sealed_by=that_key)",
+                )
 
     def parameters(self) -> Iterator[TemplateParameter]:
         """The public half; there is no default, since a key with a known twin protects nothing."""
@@ -145,7 +224,9 @@ class SigningKey(AwsComponent):
         from troposphere import Sub as CfnSub
         from troposphere import cloudfront, secretsmanager
 
+        (sealing,) = [wire.target for wire in plan.outgoing(self, SealedBy)] or [None]
         if self.store == "secret":
+            sealed = {} if sealing is None else {"KmsKeyId": CfnRef(sealing)}
             yield Piece(
                 secretsmanager.Secret(
                     self.name,
@@ -153,6 +234,7 @@ class SigningKey(AwsComponent):
                     UpdateReplacePolicy="Delete",
                     Description="Key pair id and private key, as JSON; put here after the stack "
                     "stands",
+                    **sealed,
                 ),
                 "Keeps the private half. It is empty at first: no template ever holds the key",
             )
@@ -168,7 +250,7 @@ class SigningKey(AwsComponent):
                 ),
             ),
             "The public half, with which edge locations check signatures",
-            {"privateKey": self.kept.place(self.name)},
+            {"privateKey": {**self.kept.place(self.name), **_sealing(sealing)}},
         )
         yield Piece(
             cloudfront.KeyGroup(
@@ -181,3 +263,8 @@ class SigningKey(AwsComponent):
             ),
             "What a distribution trusts: any key in it may sign",
         )
+
+
+def _sealing(key: str | None) -> dict[str, object]:
+    """What the metadata says of the encryption, for who stores a parameter."""
+    return {} if key is None else {"encryptedWith": plain(Ref(key))}

@@ -28,6 +28,11 @@ SETTLE_LIMIT = 100_000
 END = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
+def moment(seconds: float) -> datetime:
+    """Epoch seconds as the services say times: an aware UTC datetime of whole milliseconds."""
+    return datetime.fromtimestamp(round(seconds, 3), UTC)
+
+
 @dataclass(order=True)
 class Timer:
     """Something due at a virtual instant; ``cancel`` makes it a no-op."""

@@ -42,6 +42,7 @@ from archlib.local.turns import Turns
 
 if TYPE_CHECKING:
     from archlib.local.deploy.deployment import Deployment
+    from archlib.local.keys.ring import RsaRing
     from archlib.template import Asset, Template
 
 P = TypeVar("P")
@@ -101,6 +102,7 @@ class LocalCloud:
         self.served = False
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
         self._serving_clients: dict[tuple[str, str], tuple[Any, MotoCalls]] = {}
+        self._rsa_keys: RsaRing | None = None
 
     # -- entering and leaving -------------------------------------------------------------
 
@@ -272,6 +274,15 @@ class LocalCloud:
     def new_uuid(self) -> str:
         """A seeded UUID (version 4 by form)."""
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    @property
+    def rsa_keys(self) -> RsaRing:
+        """The cloud's RSA keys: whoever needs one takes the next."""
+        from archlib.local.keys.ring import RsaRing
+
+        if self._rsa_keys is None:
+            self._rsa_keys = RsaRing(self.seed)
+        return self._rsa_keys
 
     def plane(self, cls: type[P]) -> P:
         """The running plane of a class; raises :class:`KeyError` when it is not started."""

@@ -41,13 +41,15 @@ class KeyPair:
     """One pair of a template: the public key's logical id, its parameter, the private half's place.
 
     ``secret`` is the logical id of a secret, ``path`` the name of an SSM parameter, in which
-    ``${AWS::StackName}`` stands for the stack's name; one of the two is None.
+    ``${AWS::StackName}`` stands for the stack's name; one of the two is None. ``key`` is the
+    logical id of the KMS key that a parameter is encrypted with; a secret knows its own.
     """
 
     public_key: str
     parameter: str
     secret: str | None = None
     path: str | None = None
+    key: str | None = None
 
     def describe(self, stack: str) -> str:
         """Where the private half goes, in words for a plan."""
@@ -68,8 +70,9 @@ class KeyPair:
                 SecretId=physical[self.secret], SecretString=text
             )
         else:
+            sealed = {} if self.key is None else {"KeyId": physical[self.key]}
             clients("ssm").put_parameter(
-                Name=self.named(stack), Value=text, Type="SecureString", Overwrite=True
+                Name=self.named(stack), Value=text, Type="SecureString", Overwrite=True, **sealed
             )
 
 
@@ -92,7 +95,8 @@ def key_pairs(body: Mapping[str, Any]) -> tuple[KeyPair, ...]:
                 '{"parameter": {"Fn::Sub": NAME}}',
                 where=logical_id,
             )
-        found.append(KeyPair(logical_id, str(parameter), secret, path))
+        key = _inside(place, "encryptedWith", "Ref")
+        found.append(KeyPair(logical_id, str(parameter), secret, path, key))
     return tuple(found)
 
 

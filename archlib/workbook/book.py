@@ -17,6 +17,7 @@ from archlib.workbook import design, judgements
 from archlib.workbook import exercises as asking
 from archlib.workbook.cells import Bar, Cell, Code, cell
 from archlib.workbook.exhibit import Drawing, Exhibit, Page
+from archlib.workbook.link import taken_apart
 from archlib.workbook.listing import Listing
 from archlib.workbook.live import Live, go_live
 from archlib.workbook.looks import Look
@@ -255,6 +256,10 @@ class Workbook:
             ),
             note,
         )
+
+    def link(self, url: str, title: str = "A signed URL") -> Table:
+        """A signed URL taken apart: CloudFront's or S3's, a line for each part."""
+        return taken_apart(url, title)
 
     def photos(self, title: str, photos: Mapping[str, bytes]) -> Photos:
         """Pictures side by side, each with a line below it; :class:`UsageError` for no photo."""

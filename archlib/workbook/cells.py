@@ -16,6 +16,8 @@ _CHIP = (
 )
 GREEN, RED, AMBER, BLUE, GREY = "#15803d", "#b91c1c", "#92400e", "#1d4ed8", "#52606d"
 BAR_WIDTH, BAR_CHARACTERS = 180, 24
+NAME = 32
+"""Characters of code that are never broken; the longest name of an error is about as long."""
 
 
 class Cell(Protocol):
@@ -66,8 +68,10 @@ class Code:
     source: str
 
     def html(self) -> Html:
-        """In a fixed-width face, breaking where it must."""
-        return element("code", self.source, style="white-space:pre-wrap;overflow-wrap:anywhere")
+        """In a fixed-width face: a name stays in one piece, what is longer breaks where it must."""
+        whole = len(self.source) <= NAME
+        style = "white-space:pre" if whole else "white-space:pre-wrap;overflow-wrap:anywhere"
+        return element("code", self.source, style=style)
 
     def text(self) -> str:
         """As it stands."""

@@ -14,6 +14,7 @@ from archlib.components import (
     Browser,
     Bucket,
     Distribution,
+    EncryptionKey,
     Function,
     RestApi,
     Route,
@@ -58,6 +59,7 @@ ADDED: set[Row] = {
     (MEMBER_API, "<->", "Amazon Cognito", "verify auth", False, None),
     ("Payment provider", "<->", MEMBER_API, "payments, signed", False, None),
     (LINK, "<-", KEPT, "private key", False, None),
+    (KEPT, "->", "AWS KMS", "encrypted with", False, None),
     (EDGE, "->", KEPT, "trusted key group", True, None),
 }
 
@@ -126,9 +128,12 @@ def test_the_template_holds_no_key_and_asks_for_one() -> None:
     assert "Default" not in parameter
     assert "PUBLIC KEY" in parameter["AllowedPattern"]
     secret = body["Resources"]["SigningKey"]["Properties"]
-    assert set(secret) == {"Description"}
+    assert secret.keys() == {"Description", "KmsKeyId"}
     public = body["Resources"]["SigningKeyPublic"]
-    assert public["Metadata"]["archlib"]["privateKey"] == {"secret": {"Ref": "SigningKey"}}
+    assert public["Metadata"]["archlib"]["privateKey"] == {
+        "secret": {"Ref": "SigningKey"},
+        "encryptedWith": {"Ref": "SealingKey"},
+    }
     config = body["Resources"]["VideoEdge"]["Properties"]["DistributionConfig"]
     assert config["DefaultCacheBehavior"]["TrustedKeyGroups"] == [{"Ref": "SigningKeyGroup"}]
 
@@ -144,6 +149,32 @@ def test_only_the_signing_function_may_fetch_the_key() -> None:
         if one["Action"] == "secretsmanager:GetSecretValue"
     }
     assert holders == {"LinkFunctionRole": {"Ref": "SigningKey"}}
+
+
+def test_it_decrypts_through_secrets_manager_alone() -> None:
+    role = emit(architecture()).template.body["Resources"]["LinkFunctionRole"]["Properties"]
+    (statement,) = [
+        one
+        for one in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if one["Action"] == "kms:Decrypt"
+    ]
+    assert statement["Resource"] == {"Fn::GetAtt": ["SealingKey", "Arn"]}
+    through = {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": through}}
+
+
+def test_who_fetches_a_sealed_key_must_be_able_to_decrypt_it() -> None:
+    sealing = EncryptionKey("Seal", "seal")
+    common = (EDGE_SHUT.reaches(FILES), EDGE_SHUT.trusts(KEY), KEY.sealed_by(sealing))
+    parts = (EDGE_SHUT, FILES, KEY, WORKER, sealing)
+    assert refusal(*parts, connections=(*common, WORKER.fetches(KEY))) == (
+        "Key (SigningKey): is sealed by Seal, and Worker decrypts with none"
+        " (say function.fetches(key, sealed_by=that_key))"
+    )
+    unsealed = (*common[:2], WORKER.fetches(KEY, sealed_by=sealing))
+    assert refusal(*parts[:4], connections=unsealed).startswith(
+        "Key (SigningKey): is sealed by no key, and Worker decrypts with Seal"
+    )
 
 
 def test_payments_are_signed_and_all_else_has_a_token() -> None:

@@ -5,6 +5,7 @@ Inside a LocalCloud boto3 reaches the local CloudFormation, so the whole convers
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archlib.local import LocalCloud
+from archlib.template.key_pairs import new_key, public_pem
 
 if TYPE_CHECKING:
     from conftest import Archlib
@@ -227,3 +229,61 @@ def test_without_credentials_one_is_told_so(
     ran = aws(archlib, file)
     assert ran.code == 2
     assert "The config profile (nobody) could not be found" in ran.err
+
+
+KEYED = """\
+Parameters:
+  Pem: {Type: String}
+Resources:
+  Kept: {Type: AWS::SecretsManager::Secret}
+  Public:
+    Type: AWS::CloudFront::PublicKey
+    Metadata: {archlib: {privateKey: {secret: !Ref Kept}}}
+    Properties:
+      PublicKeyConfig: {Name: pair, CallerReference: pair, EncodedKey: !Ref Pem}
+Outputs:
+  Where: {Value: !Ref Kept}
+  KeyId: {Value: !Ref Public}
+"""
+
+
+def stored(cloud: LocalCloud) -> dict[str, str]:
+    (stack,) = cloud.client("cloudformation").describe_stacks(StackName="queues")["Stacks"]
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in stack["Outputs"]}
+    found = cloud.client("secretsmanager").get_secret_value(SecretId=outputs["Where"])
+    kept: dict[str, str] = json.loads(found["SecretString"])
+    assert kept["keyPairId"] == outputs["KeyId"]
+    return kept
+
+
+def test_a_key_pair_is_planned_made_and_kept(
+    archlib: Archlib, cloud: LocalCloud, folder: Path
+) -> None:
+    (folder / "k.yaml").write_text(KEYED)
+    declined = aws(archlib, "k.yaml", typed="no\n")
+    line = "Key pair Pem is the public half; the private half goes into secret Kept"
+    assert line in declined.out
+    assert "PRIVATE" not in declined.out + declined.err
+    assert stacks(cloud) == {}
+    made = aws(archlib, "k.yaml", "--confirm", "queues")
+    assert made.code == 0, made.err
+    assert "PRIVATE" not in made.out + made.err
+    kept = stored(cloud)
+    assert "PRIVATE KEY" in kept["privateKey"]
+    again = aws(archlib, "k.yaml", "--confirm", "queues")
+    assert "nothing to change" in again.out
+    assert "Key pair" not in again.out
+    assert stored(cloud) == kept
+
+
+def test_who_gives_the_public_half_keeps_the_private_one(
+    archlib: Archlib, cloud: LocalCloud, folder: Path
+) -> None:
+    pem = public_pem(new_key())
+    (folder / "k.yaml").write_text(KEYED)
+    made = aws(archlib, "k.yaml", "--confirm", "queues", "--parameter", f"Pem={pem}")
+    assert made.code == 0, made.err
+    assert "Key pair" not in made.out
+    secrets = cloud.client("secretsmanager")
+    with pytest.raises(secrets.exceptions.ResourceNotFoundException):
+        stored(cloud)

@@ -93,6 +93,38 @@ Resources:
     Properties:
       QueueName: !Ref Nowhere
 """
+NO_ATTRIBUTE = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: !Sub "${Queue.QueueName}-of-${Queue.Size}"
+"""
+NULL = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: nothing
+      Tags:
+"""
+METADATA = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Metadata: a queue
+"""
+NO_OUTPUT = """\
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+Outputs:
+  Name:
+    Descriptin: the queue
+    Value: !Ref Queue
+"""
 REFUSED_LATE = """\
 Resources:
   Queue:
@@ -133,6 +165,12 @@ DEPLOYED: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "t.yaml:4, stack archlib: Template format error: Unrecognized resource types: ",
         ("[AWS::DynamoDB::Tabel]", "resource Thing", "did you mean AWS::DynamoDB::Table?"),
     ),
+    "no type at all": (
+        UNKNOWN.replace("AWS::DynamoDB::Tabel", "AWS::Foo::Bar"),
+        "t.yaml:4, stack archlib: Template format error: Unrecognized resource types: "
+        "[AWS::Foo::Bar] (resource Thing)",
+        (),
+    ),
     "unsupported type": (
         UNSUPPORTED,
         "t.yaml:4: resource Job: the local cloud has no resource type AWS::Glue::Job",
@@ -155,7 +193,29 @@ DEPLOYED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "dangling reference": (
         DANGLING,
-        "t.yaml, stack archlib: Template format error: Unresolved resource dependencies [Nowhere]",
+        "t.yaml:5, stack archlib: Template format error: Unresolved resource dependencies "
+        "[Nowhere]",
+        (),
+    ),
+    "an attribute that is none": (
+        NO_ATTRIBUTE,
+        "t.yaml:7, stack archlib: Template error: resource Queue does not support attribute type "
+        "Size in Fn::GetAtt",
+        (),
+    ),
+    "nothing where something must be": (
+        NULL,
+        "t.yaml:6, stack archlib: Template format error: [/Resources/Queue/Properties/Tags] 'null'",
+        (),
+    ),
+    "metadata that are none": (
+        METADATA,
+        "t.yaml:2, stack archlib: Template format error: [/Resources/Queue] Metadata must be an",
+        (),
+    ),
+    "an output that is none": (
+        NO_OUTPUT,
+        "t.yaml:5, stack archlib: Invalid template output property 'Descriptin' [/Outputs/Name]",
         (),
     ),
     "refused by the service": (

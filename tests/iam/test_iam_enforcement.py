@@ -519,7 +519,6 @@ def test_malformed_documents_are_refused_with_their_place(cloud: LocalCloud) -> 
             {"QueueName": "q", "Attributes": {"Policy": "{}"}},
             "InvalidAttributeValue",
         ),
-        ("kms", "create_key", {"Policy": "no"}, "MalformedPolicyDocumentException"),
         ("sns", "create_topic", {"Name": "t", "Attributes": {"Policy": "[]"}}, "InvalidParameter"),
     ],
 )
@@ -643,17 +642,6 @@ def test_a_web_identity_is_judged_by_the_trust_policy(cloud: LocalCloud) -> None
     assert asks("us-east-1:pool", "authenticated")
     assert not asks("us-east-1:pool", "unauthenticated")
     assert not asks("us-east-1:other", "authenticated")
-
-
-def test_a_key_policy_must_allow_even_within_the_account(cloud: LocalCloud) -> None:
-    nobody = document(allow("kms:*", "*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/keeper"}))
-    key = cloud.raw("kms").create_key(Policy=nobody)["KeyMetadata"]["KeyId"]
-    kms = cloud.client("kms", credentials=session(cloud, role(cloud, allow("kms:*"))))
-    assert "no resource-based policy allows" in (refused(kms.encrypt, KeyId=key, Plaintext=b"x")[1])
-    delegated = document(allow("kms:*", "*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"}))
-    cloud.raw("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=delegated)
-    blob = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
-    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
 
 
 def test_time_conditions_follow_the_virtual_clock(cloud: LocalCloud) -> None:

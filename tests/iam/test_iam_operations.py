@@ -41,6 +41,12 @@ class Facts:
     def key_of_ciphertext(self, blob: bytes) -> str | None:
         return f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k2" if blob else None
 
+    def key_of_grant_token(self, token: str) -> str | None:
+        return f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k3"
+
+    def grant_of_token(self, token: str) -> str | None:
+        return "g1"
+
     def secret_arn(self, secret_id: str) -> str | None:
         return f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:{secret_id}-AbCdEf"
 

@@ -27,6 +27,8 @@ IAM = {
     "LinkFunctionRole-WritesItsOwnLog": ("logged", "log of LinkFunction is empty"),
     "LinkFunctionRole-ReadsMemberTable": ("no-premium-no-link", "no member: 502 .*GetItem failed"),
     "LinkFunctionRole-FetchesSigningKey": ("five-minutes", "GetSecretValue failed"),
+    "LinkFunctionRole-DecryptsSigningKey": ("five-minutes", "SealingKey: kms:Decrypt failed"),
+    "SealingKey-TheAccountsPoliciesDecide": ("five-minutes", "Unresolved resource"),
     "MemberFunctionRole-AssumeRolePolicyDocument-0": ("member-record", NO_ASSUMING),
     "MemberFunctionRole-WritesItsOwnLog": ("logged", "log of MemberFunction is empty"),
     "MemberFunctionRole-ReadsAndWritesMemberTable": ("member-record", "502 .*failed with Access"),

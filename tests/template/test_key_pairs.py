@@ -113,9 +113,7 @@ def test_id_and_key_are_stored_in_one_act() -> None:
     PAIR.store(lambda service: client, "shop", {"Public": "K1", "Kept": "arn:kept"}, "pem")
     text = '{"keyPairId": "K1", "privateKey": "pem"}'
     assert client.calls == [("put_secret_value", {"SecretId": "arn:kept", "SecretString": text})]
-    named = KeyPair("Public", "Pem", path="/${AWS::StackName}/key")
-    named.store(lambda service: client, "shop", {"Public": "K1"}, "pem")
-    assert client.calls[1] == (
-        "put_parameter",
-        {"Name": "/shop/key", "Value": text, "Type": "SecureString", "Overwrite": True},
-    )
+    named = KeyPair("Public", "Pem", path="/${AWS::StackName}/key", key="Seal")
+    named.store(lambda service: client, "shop", {"Public": "K1", "Seal": "k-1"}, "pem")
+    sent = {"Name": "/shop/key", "Value": text, "Type": "SecureString", "Overwrite": True}
+    assert client.calls[1] == ("put_parameter", {**sent, "KeyId": "k-1"})

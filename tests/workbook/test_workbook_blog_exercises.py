@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from archlib.workbook import Workbook
-from archlib.workbook.exercises import asked, exercises, named
+from marking import Marking
 
 ADMITS = {
     "Effect": "Allow",
@@ -73,38 +70,5 @@ WRONG = [
 ]
 
 
-@pytest.fixture(scope="module")
-def book():
-    return Workbook("myblog")
-
-
-def test_every_exercise_has_an_answer_here():
-    assert set(exercises("myblog")) == set(RIGHT) == {name for name, *_ in WRONG}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", RIGHT)
-def test_a_right_answer_passes(book, name):
-    result = book.check(name, RIGHT[name])
-    assert result.right, result
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "answer", "told"), WRONG)
-def test_a_wrong_answer_fails_with_a_reason(book, name, answer, told):
-    result = book.check(name, answer)
-    assert not result.right
-    assert told in str(result)
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_no_answer_is_an_invitation(book, name):
-    assert str(book.check(name, None)).startswith("your turn")
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_a_question_comes_with_its_form_and_folded_hints(name):
-    exercise = named("myblog", name)
-    shown = asked(exercise)._repr_mimebundle_()
-    assert shown["text/markdown"].count("<details>") == len(exercise.hints) >= 1
-    assert exercise.form in shown["text/plain"]
+class TestMyBlog(Marking):
+    scenario, right, wrong = "myblog", RIGHT, WRONG

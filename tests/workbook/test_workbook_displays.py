@@ -81,6 +81,18 @@ def test_long_cells_wrap_and_stay_within_a_terminal():
     assert text.count("sentence") == 18
 
 
+@pytest.mark.parametrize("name", ["GetObject", "ConditionalCheckFailedException"])
+def test_a_name_in_code_is_never_broken(name):
+    assert "overflow-wrap" not in Code(name).html().source
+    assert "white-space:pre" in Code(name).html().source
+
+
+def test_long_code_breaks_rather_than_widen_a_table():
+    assert (
+        "overflow-wrap:anywhere" in Code("arn:aws:iam::123456789012:role/a-long-one").html().source
+    )
+
+
 def test_every_exhibit_has_a_rich_and_a_plain_form():
     for shown in (table("t", ("a",), [("b",)]), Listing("A: 1", "yaml"), Prose("**x**", "x")):
         bundle = shown._repr_mimebundle_()

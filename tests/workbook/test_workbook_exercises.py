@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from marking import Marking
 
 from archlib.errors import UsageError
 from archlib.workbook import Workbook
-from archlib.workbook.exercises import asked, exercises, named
+from archlib.workbook.exercises import asked, named
 
 LISTING = {
     "Effect": "Allow",
@@ -67,44 +68,8 @@ WRONG = [
 ]
 
 
-@pytest.fixture(scope="module")
-def book():
-    return Workbook("mytodolist")
-
-
-def test_every_exercise_has_an_answer_here():
-    assert set(exercises("mytodolist")) == set(RIGHT) == {name for name, *_ in WRONG}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", RIGHT)
-def test_a_right_answer_passes(book, name):
-    result = book.check(name, RIGHT[name])
-    assert result.right, result
-    assert "✓ right" in result._repr_html_()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "answer", "told"), WRONG)
-def test_a_wrong_answer_fails_with_a_reason(book, name, answer, told):
-    result = book.check(name, answer)
-    assert not result.right
-    assert told in str(result)
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_no_answer_is_an_invitation(book, name):
-    result = book.check(name, None)
-    assert not result.right
-    assert str(result).startswith("your turn")
-
-
-@pytest.mark.parametrize("name", RIGHT)
-def test_a_question_comes_with_its_form_and_folded_hints(name):
-    exercise = named("mytodolist", name)
-    shown = asked(exercise)._repr_mimebundle_()
-    assert shown["text/markdown"].count("<details>") == len(exercise.hints) >= 1
-    assert exercise.form in shown["text/plain"]
+class TestMyTodoList(Marking):
+    scenario, right, wrong = "mytodolist", RIGHT, WRONG
 
 
 def test_hints_do_not_give_the_answer_away():
@@ -112,6 +77,6 @@ def test_hints_do_not_give_the_answer_away():
     assert "ExpiredToken" not in repr(asked(named("mytodolist", "hour-later")))
 
 
-def test_an_unknown_exercise_names_those_there_are(book):
+def test_an_unknown_exercise_names_those_there_are():
     with pytest.raises(UsageError, match="own-folder, cache-key"):
-        book.exercise("own-foldr")
+        Workbook("mytodolist").exercise("own-foldr")

@@ -189,7 +189,7 @@ class Directory:
     def __init__(self, cloud: LocalCloud, seed: int) -> None:
         self.cloud = cloud
         self.pools: dict[str, UserPool] = {}
-        self.ring = KeyRing(seed)
+        self.ring = KeyRing(seed, cloud.rsa_keys)
 
     def now(self) -> float:
         """Virtual epoch seconds."""

@@ -36,7 +36,7 @@ def keep(cloud: LocalCloud, deployment: Deployment, made: tuple[Made, ...]) -> N
 
 def _seeded(cloud: LocalCloud, stack_name: str, pair: KeyPair) -> RSAPrivateKey:
     """A key that the cloud's seed decides; like all keys of a local cloud it protects nothing."""
-    from archlib.local.cognito.signing_keys import KNOWN_KEYS, private_key
+    from archlib.local.keys.rsa import KNOWN_KEYS, private_key
 
     name = f"key pair {cloud.seed} {stack_name} {pair.public_key}"
     digest = hashlib.sha256(name.encode()).digest()

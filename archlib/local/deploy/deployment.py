@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.errors import DeploymentError, Unsupported
 from archlib.local.deploy import deploy_keys
-from archlib.local.deploy.errors import pointer_steps
+from archlib.local.deploy.places import place
 from archlib.template.key_pairs import key_pairs
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
             "last": physical_id.rsplit("/", 1)[-1],
         }
         properties = written.get("Properties") or {}
-        component = (written.get("Metadata") or {}).get("archlib", {}).get("component")
+        component = _told(written).get("component")
+        component = component if isinstance(component, str) else None
         arn = _arn(_format(kind), own, properties, names)
         resources[logical_id] = Resource(logical_id, kind, physical_id, arn, component)
         alias = _arn(_ALIASES.get(kind), own, properties, names)
@@ -125,20 +126,30 @@ def read_deployment(client: Any, stack_name: str) -> Deployment:
     return Deployment(stack["StackName"], stack["StackId"], outputs, resources, aliases, parts)
 
 
+def _told(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a resource's metadata says to us. A template is anybody's: it may say anything."""
+    return _mapping(_mapping(written.get("Metadata")).get("archlib"))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
 def _parts(
     body: Mapping[str, Any], resources: Mapping[str, Resource], names: Mapping[str, str | None]
 ) -> Iterator[tuple[str, str]]:
     """What the metadata says of streams (``source``) and replicas (``replicas``), as ARNs."""
     for logical_id, resource in resources.items():
         written = body.get("Resources", {}).get(logical_id, {})
-        told = (written.get("Metadata") or {}).get("archlib", {})
-        of, attribute = (told.get("source") or {}).get("Fn::GetAtt", (None, None))
-        table = resources.get(of) if attribute == "StreamArn" else None
+        told = _told(written)
+        source = _mapping(told.get("source")).get("Fn::GetAtt")
+        of = source[0] if isinstance(source, list) and source[1:] == ["StreamArn"] else None
+        table = resources.get(of) if isinstance(of, str) else None
         if table is not None and table.arn is not None and resource.component is not None:
             yield f"{table.arn}/stream", resource.component
-        for component, region in (told.get("replicas") or {}).items():
-            where = names.get(region.get("Ref", "")) if isinstance(region, dict) else region
-            if resource.arn is not None and where:
+        for component, region in _mapping(told.get("replicas")).items():
+            where = names.get(str(region.get("Ref"))) if isinstance(region, dict) else region
+            if resource.arn is not None and isinstance(where, str):
                 home = resource.arn.split(":")[3]
                 yield resource.arn.replace(f":{home}:", f":{where}:", 1), component
 
@@ -240,42 +251,22 @@ def deploy(
         stack_id = _bring_about(client, request)
     except client.exceptions.ClientError as error:
         message = error.response["Error"]["Message"]
-        place = _place(template, message)
-        raise DeploymentError(message, where=f"{place}, stack {stack_name}") from None
+        where = f"{place(template, message)}, stack {stack_name}"
+        raise DeploymentError(message, where=where) from None
     except Unsupported as error:
-        where = f"{_place(template, str(error))}: {error.where}" if error.where else template.name
+        where = f"{place(template, str(error))}: {error.where}" if error.where else template.name
         raise Unsupported(error.message, where=where, hint=error.hint) from None
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         message = _reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
         raise DeploymentError(
             message,
-            where=f"{_place(template, message)}, stack {stack_name}",
+            where=f"{place(template, message)}, stack {stack_name}",
             hint=f"the stack is {stack['StackStatus']}",
         )
     deployment = read_deployment(client, stack_name)
     deploy_keys.keep(cloud, deployment, pairs)
     return deployment
-
-
-#: How CloudFormation's sentences name a resource or a parameter, and a property below it.
-_NAMED = re.compile(r"^(\w+): |resource (\w+)|\[(\w+)")
-_PROPERTY = re.compile(r"#/([^\s:]+)")
-
-
-def _place(template: Template, message: str) -> str:
-    """``file:line`` of what a message names first; the file alone when it names nothing of it."""
-    for match in _NAMED.finditer(message):
-        name = next(group for group in match.groups() if group)
-        if name in template.body.get("Resources", {}):
-            inner = _PROPERTY.search(message, match.end())
-            path = ("Properties", *pointer_steps(inner[1])) if inner else ()
-            line = template.line(name, *path)
-        else:
-            line = template.lines.get(("Parameters", name))
-        if line is not None:
-            return f"{template.name}:{line}"
-    return template.name
 
 
 def _bring_about(client: Any, request: dict[str, Any]) -> str:
@@ -295,12 +286,12 @@ def _upload(cloud: LocalCloud, bucket: str, objects: Mapping[str, bytes]) -> Non
     try:
         client.head_bucket(Bucket=bucket)
     except client.exceptions.ClientError:
-        place = (
+        located = (
             {}
             if cloud.region == "us-east-1"
             else {"CreateBucketConfiguration": {"LocationConstraint": cloud.region}}
         )
-        client.create_bucket(Bucket=bucket, **place)
+        client.create_bucket(Bucket=bucket, **located)
     for key, data in objects.items():
         client.put_object(Bucket=bucket, Key=key, Body=data)
 

@@ -15,6 +15,7 @@ from archlib.local.deploy import registry
 from archlib.local.deploy.anatomy import Anatomy, transforms
 from archlib.local.deploy.capabilities import required_capabilities
 from archlib.local.deploy.conditions import live_outputs, live_resources
+from archlib.local.deploy.dynamic import misplaced_secure_strings
 from archlib.local.deploy.errors import StackError, pointer_steps
 from archlib.local.deploy.extensions import EXTENSIONS, unroll
 from archlib.local.deploy.intrinsics import Evaluator
@@ -126,6 +127,13 @@ class Designer:
                     f"Template error: resource type {entry.type} does not support deletion "
                     f"policy Snapshot (resource {entry.logical_id})"
                 )
+        misplaced = [
+            place
+            for entry in anatomy.resources.values()
+            for place in misplaced_secure_strings(entry.type, entry.properties)
+        ]
+        if misplaced:
+            raise StackError(f"SSM Secure reference is not supported in: [{','.join(misplaced)}]")
 
     def _check_known(self, anatomy: Anatomy) -> None:
         strange = {
@@ -143,7 +151,7 @@ class Designer:
         }
         if missing:
             name, kind = next(iter(missing.items()))
-            hint = nearest(kind, known)
+            hint = nearest(kind, known, cutoff=0.8)  # all begin alike
             raise StackError(
                 "Template format error: Unrecognized resource types: "
                 f"[{', '.join(sorted(set(missing.values())))}] (resource {name}"

@@ -1,14 +1,15 @@
 """Dynamic references: ``{{resolve:service:key}}`` inside a property's text.
 
 Source: "Get values stored in other services using dynamic references" in the AWS
-CloudFormation User Guide.
+CloudFormation User Guide; "Get a secure string value from Systems Manager Parameter Store" (the
+properties that may hold one).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from archlib.local.deploy.errors import StackError
@@ -16,6 +17,43 @@ from archlib.local.deploy.errors import StackError
 _REFERENCE = re.compile(r"\{\{resolve:([a-z-]+):([^{}]*)\}\}")
 
 Client = Callable[[str], Any]
+
+_SECURE = "{{resolve:ssm-secure:"
+
+#: The only properties that may hold a secure string, by resource type.
+SECURE_PROPERTIES: dict[str, tuple[str, ...]] = {
+    "AWS::DirectoryService::MicrosoftAD": ("Password",),
+    "AWS::DirectoryService::SimpleAD": ("Password",),
+    "AWS::ElastiCache::ReplicationGroup": ("AuthToken",),
+    "AWS::IAM::User": ("LoginProfile/Password",),
+    "AWS::KinesisFirehose::DeliveryStream": ("RedshiftDestinationConfiguration/Password",),
+    "AWS::OpsWorks::App": ("AppSource/Password",),
+    "AWS::OpsWorks::Stack": ("CustomCookbooksSource/Password", "RdsDbInstances/DbPassword"),
+    "AWS::RDS::DBCluster": ("MasterUserPassword",),
+    "AWS::RDS::DBInstance": ("MasterUserPassword",),
+    "AWS::Redshift::Cluster": ("MasterUserPassword",),
+}
+
+
+def misplaced_secure_strings(kind: str, properties: Any) -> Iterator[str]:
+    """Where a resource refers to a secure string and must not: ``{type}/Properties/{path}``."""
+    for path in _secure_places(properties, ""):
+        if path not in SECURE_PROPERTIES.get(kind, ()):
+            yield f"{kind}/Properties/{path}"
+
+
+def _secure_places(node: Any, path: str) -> Iterator[str]:
+    if isinstance(node, str) and _SECURE in node:
+        yield path
+    elif isinstance(node, list):
+        for item in node:
+            yield from _secure_places(item, path)
+    elif isinstance(node, dict):
+        for name, inner in node.items():
+            # An intrinsic function stands in the place of what it gives.
+            function = name == "Ref" or name.startswith("Fn::")
+            below = path if function else f"{path}/{name}".lstrip("/")
+            yield from _secure_places(inner, below)
 
 
 def resolve_dynamic(text: str, client: Client) -> str:

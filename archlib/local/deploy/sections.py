@@ -132,9 +132,10 @@ def _resource(name: str, entry: Any, extended: bool) -> ResourceEntry:
     for attribute in REFUSED_ATTRIBUTES:
         if entry.get(attribute):
             raise StackError(f"{where} The local cloud does not support {attribute}")
+    for attribute in ("Properties", "Metadata"):
+        if not isinstance(entry.get(attribute) or {}, dict):
+            raise StackError(f"Template format error: {where} {attribute} must be an object")
     properties = entry.get("Properties") or {}
-    if not isinstance(properties, dict):
-        raise StackError(f"Template format error: {where} Properties must be an object")
     depends = entry.get("DependsOn") or []
     depends = [depends] if isinstance(depends, str) else depends
     if not isinstance(depends, list) or not all(isinstance(item, str) for item in depends):

@@ -259,10 +259,13 @@ def _shaped(run: Check, spec: Shaped, value: Any, path: str) -> Any:
     return run.value(specification(run.models, spec), value, path)
 
 
-def nearest(name: str, known: Any) -> str:
-    """``did you mean X?`` for the name in ``known`` closest to ``name``, else nothing."""
+def nearest(name: str, known: Any, *, cutoff: float = 0.6) -> str:
+    """``did you mean X?`` for the name in ``known`` closest to ``name``, else nothing.
+
+    ``cutoff`` is how alike they must be, from 0 to 1.
+    """
     lowered = {str(item).lower(): str(item) for item in known}
-    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=cutoff)
     return f"did you mean {lowered[found[0]]}?" if found else ""
 
 

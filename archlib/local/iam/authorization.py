@@ -16,6 +16,9 @@ from archlib.local.iam.pattern import ContextValue
 
 Context = Mapping[str, ContextValue]
 
+#: No key of AWS's: which grant is to be retired, so that one grant does not speak for another.
+GRANT_ID = "archlib:GrantId"
+
 
 class Facts(Protocol):
     """What a table may ask about the deployed state; every answer may be "unknown" (None)."""
@@ -37,6 +40,12 @@ class Facts(Protocol):
 
     def key_of_ciphertext(self, blob: bytes) -> str | None:
         """The ARN of the KMS key that made a ciphertext."""
+
+    def key_of_grant_token(self, token: str) -> str | None:
+        """The ARN of the KMS key that a grant token is for."""
+
+    def grant_of_token(self, token: str) -> str | None:
+        """The id of the grant that a grant token is for."""
 
     def secret_arn(self, secret_id: str) -> str | None:
         """The full ARN of a secret named by its name."""
@@ -122,6 +131,15 @@ def when(parameter: str, rule: Rule) -> Rule:
 
     def conditional(call: Call) -> Iterable[Authorization]:
         return rule(call) if look(call.params, parameter) else ()
+
+    return conditional
+
+
+def when_is(parameter: str, value: Any, rule: Rule, otherwise: Rule) -> Rule:
+    """Require ``rule`` in calls that give a parameter this value, ``otherwise`` in others."""
+
+    def conditional(call: Call) -> Iterable[Authorization]:
+        return (rule if look(call.params, parameter) == value else otherwise)(call)
 
     return conditional
 

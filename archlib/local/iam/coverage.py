@@ -31,6 +31,7 @@ COVERAGE = coverage(
     differs("SAML, MFA devices", "MFA is never present"),
     listings={
         "Condition operators": (*OPERATORS, "Null"),
-        "Resource-based policies, by service of the action": (*LOOKUPS, "execute-api"),
+        "Resource-based policies, by service of the action": (*LOOKUPS, "execute-api", "kms",
+                                                                "secretsmanager", "ses"),
     },
 )  # fmt: skip

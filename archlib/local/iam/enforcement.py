@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from archlib.local.api import ApiCall
 from archlib.local.iam import denial, lookups
 from archlib.local.iam.attached import Attached, attached_to, session_policies
-from archlib.local.iam.authorization import Authorization, Call
+from archlib.local.iam.authorization import Authorization, Call, Context
 from archlib.local.iam.callers import (
     UNRESTRICTED,
     Asker,
@@ -36,7 +36,7 @@ from archlib.local.iam.operations import UNIFORM, authorizations
 from archlib.local.iam.operations.apigateway import request_path
 from archlib.local.iam.pattern import ContextValue
 from archlib.local.iam.principal import Principal
-from archlib.local.iam.state import DeployedState
+from archlib.local.iam.state import DeployedState, Keeper
 from archlib.local.iam.writes import PolicyWrites
 from archlib.local.identity import Caller
 from archlib.local.refusal import ApiRefusal
@@ -57,6 +57,7 @@ class IamEnforcement:
         """Register the guard and IAM's own handlers."""
         self._cloud = cloud
         self._lookups: dict[str, Lookup] = dict(lookups.LOOKUPS)
+        self._keepers: dict[str, Keeper] = {}
         self._writes = PolicyWrites(cloud)
         cloud.api.guard(self.require)
 
@@ -74,12 +75,17 @@ class IamEnforcement:
         block public access."""
         self._lookups[service] = wrap(self._lookups.get(service, _no_policies))
 
+    def register_keeper(self, service: str, keeper: Keeper) -> None:
+        """Say which plane keeps a service's resources: it knows them by name and by tag."""
+        self._keepers[service] = keeper
+
     def resource_policies(
         self, asker: Asker, action: str, resource: str, *, region: str | None = None
     ) -> ResourcePolicies:
         """The resource's policies in effect for this caller."""
         who = principal_of(asker, {})
-        return self._resource_policies(who, action, resource, region or self._cloud.region)
+        needed = Authorization(action, resource)
+        return self._resource_policies(who, needed, region or self._cloud.region)
 
     # -- decisions --------------------------------------------------------------------------
 
@@ -177,12 +183,13 @@ class IamEnforcement:
             return _ADMINISTRATOR, who
         attached = attached_to(caller, self._writes.user_boundaries) if caller else Attached()
         who = principal_of(asker, attached.tags or {})
-        resource = self._resource_policies(who, needed.action, needed.resource, region)
+        resource = self._resource_policies(who, needed, region)
         owner = resource.owner or _account_of(needed.resource)
         keys = {
             **request_keys(self._cloud.clock.time(), region),
             **identity_keys(asker, who),
             **({"aws:ResourceAccount": owner} if owner else {}),
+            **self._description(needed.resource),
             **needed.context,
         }
         policies = Policies(
@@ -198,12 +205,18 @@ class IamEnforcement:
         return decide(request, policies), who
 
     def _resource_policies(
-        self, who: Principal, action: str, resource: str, region: str
+        self, who: Principal, needed: Authorization, region: str
     ) -> ResourcePolicies:
-        lookup = self._lookups.get(action.partition(":")[0].lower())
-        if lookup is None or resource == "*":
+        lookup = self._lookups.get(needed.action.partition(":")[0].lower())
+        if lookup is None or needed.resource == "*":
             return lookups.NONE
-        return lookup(Sought(who, action, resource, self._cloud.account, region))
+        account = self._cloud.account
+        return lookup(Sought(who, needed.action, needed.resource, account, region, needed.context))
+
+    def _description(self, resource: str) -> Context:
+        """Condition keys of the resource, where a plane keeps it."""
+        keeper = self._keepers.get(resource.partition(":")[2].partition(":")[2].partition(":")[0])
+        return {} if keeper is None else keeper.context_of(resource)
 
     def _call(self, call: ApiCall) -> Call:
         return Call(
@@ -212,7 +225,7 @@ class IamEnforcement:
             params=call.params,
             region=call.region,
             account=call.caller.account or self._cloud.account,
-            facts=DeployedState(self._cloud.account, call.region),
+            facts=DeployedState(self._cloud.account, call.region, self._keepers),
             http=self._http(call) if call.service in UNIFORM else ("POST", "/"),
             caller_arn=call.caller.arn,
         )

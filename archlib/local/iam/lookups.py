@@ -7,9 +7,10 @@ A plane that keeps a resource's policy itself (a gateway), or changes which poli
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from archlib.local.iam.authorization import Context
 from archlib.local.iam.evaluation import Layer
 from archlib.local.iam.principal import Principal
 
@@ -33,13 +34,17 @@ class ResourcePolicies:
 
 @dataclass(frozen=True)
 class Sought:
-    """Whose access to what is judged; ``account`` and ``region`` are where the call is made."""
+    """Whose access to what is judged; ``account`` and ``region`` are where the call is made.
+
+    ``context`` holds the condition keys that the request itself brings along.
+    """
 
     who: Principal
     action: str
     resource: str
     account: str
     region: str
+    context: Context = field(default_factory=dict)
 
 
 Lookup = Callable[[Sought], ResourcePolicies]
@@ -124,31 +129,6 @@ def topic_policy(sought: Sought) -> ResourcePolicies:
     return _named(f"topic policy of {parts[5]}", None if topic is None else topic.policy)
 
 
-def key_policy(sought: Sought) -> ResourcePolicies:
-    """The policy of a KMS key, without which nobody may use the key ("Key policies in KMS")."""
-    from moto.kms.models import kms_backends
-
-    parts = sought.resource.split(":")
-    if len(parts) < 6 or not parts[5].startswith("key/"):
-        return NONE
-    key = kms_backends[parts[4]][parts[3]].keys.get(parts[5].removeprefix("key/"))
-    if key is None:
-        return NONE
-    found = _named(f"key policy of {parts[5]}", key.policy)
-    return ResourcePolicies(found.documents, must_allow=True)
-
-
-def secret_policy(sought: Sought) -> ResourcePolicies:
-    """The policy of a secret."""
-    from moto.secretsmanager.models import secretsmanager_backends
-
-    parts = sought.resource.split(":")
-    if len(parts) < 7:
-        return NONE
-    secret = secretsmanager_backends[parts[4]][parts[3]].secrets.get(sought.resource)
-    return _named(f"policy of secret {parts[6]}", getattr(secret, "policy", None))
-
-
 def table_policy(sought: Sought) -> ResourcePolicies:
     """The policy of a DynamoDB table (its indexes included) or stream."""
     from moto.dynamodb.models import dynamodb_backends
@@ -202,10 +182,8 @@ LOOKUPS: Mapping[str, Lookup] = {
     "dynamodb": table_policy,
     "events": bus_policy,
     "kinesis": stream_policy,
-    "kms": key_policy,
     "lambda": function_policy,
     "s3": bucket_policy,
-    "secretsmanager": secret_policy,
     "sns": topic_policy,
     "sqs": queue_policy,
     "sts": trust_policy,

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from archlib.local.iam.authorization import Context
+
+Named = Literal["key", "ciphertext", "grant token", "grant", "secret"]
+"""What is asked for: a key by name, ciphertext or grant token; a grant's id by token; a secret."""
+
+
+class Keeper(Protocol):
+    """A plane that keeps its service's resources itself and is asked about them."""
+
+    def arn_of(self, named: Named, region: str, name: str | bytes) -> str | None:
+        """The ARN (or id) that ``name`` means in a region; None when there is none."""
+
+    def context_of(self, arn: str) -> Context:
+        """The condition keys that describe a resource (its tags, its kind)."""
 
 
 @dataclass(frozen=True)
 class DeployedState:
-    """The :class:`~archlib.local.iam.authorization.Facts` of one account and region."""
+    """The :class:`~archlib.local.iam.authorization.Facts` of one account and region.
+
+    ``keepers`` are the planes to ask, by service; all else is in moto's backends.
+    """
 
     account: str
     region: str
+    keepers: Mapping[str, Keeper] = field(default_factory=dict)
 
     def partition_key(self, table_arn: str, index: str | None) -> str | None:
         """The partition key attribute of a table or of one of its indexes."""
@@ -75,29 +94,27 @@ class DeployedState:
 
     def key_arn(self, key_id: str) -> str | None:
         """The ARN of a KMS key named by id, alias or either's ARN."""
-        state = self._kms()
-        wanted = key_id.rpartition(":")[2].removeprefix("key/")
-        if wanted.startswith("alias/"):
-            wanted = state.get_key_id_from_alias(wanted) or ""
-        key = state.keys.get(wanted)
-        return None if key is None else str(key.arn)
+        return self._kept("kms", "key", key_id)
 
     def key_of_ciphertext(self, blob: bytes) -> str | None:
-        """The ARN of the KMS key that made a ciphertext (moto writes its id in front)."""
-        key = self._kms().keys.get(blob[:36].decode("ascii", "replace"))
-        return None if key is None else str(key.arn)
+        """The ARN of the KMS key that made a ciphertext."""
+        return self._kept("kms", "ciphertext", blob)
 
-    def _kms(self) -> Any:
-        from moto.kms.models import kms_backends
+    def key_of_grant_token(self, token: str) -> str | None:
+        """The ARN of the KMS key that a grant token is for."""
+        return self._kept("kms", "grant token", token)
 
-        return kms_backends[self.account][self.region]
+    def grant_of_token(self, token: str) -> str | None:
+        """The id of the grant that a grant token is for."""
+        return self._kept("kms", "grant", token)
 
     def secret_arn(self, secret_id: str) -> str | None:
         """The full ARN of a secret named by its name or (partial) ARN."""
-        from moto.secretsmanager.models import secretsmanager_backends
+        return self._kept("secretsmanager", "secret", secret_id)
 
-        secret = secretsmanager_backends[self.account][self.region].secrets.get(secret_id)
-        return None if secret is None else str(secret.arn)
+    def _kept(self, service: str, named: Named, name: str | bytes) -> str | None:
+        keeper = self.keepers.get(service)
+        return None if keeper is None else keeper.arn_of(named, self.region, name)
 
     def mail_identity(self, address: str) -> str | None:
         """The name of the SES identity (address or domain) that covers a mail address."""

@@ -36,12 +36,6 @@ _RESOURCE_DOCUMENTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("sqs", "CreateQueue"): ("Attributes.Policy", "InvalidAttributeValue"),
     ("sqs", "SetQueueAttributes"): ("Attributes.Policy", "InvalidAttributeValue"),
     ("sns", "CreateTopic"): ("Attributes.Policy", "InvalidParameter"),
-    ("kms", "CreateKey"): ("Policy", "MalformedPolicyDocumentException"),
-    ("kms", "PutKeyPolicy"): ("Policy", "MalformedPolicyDocumentException"),
-    ("secretsmanager", "PutResourcePolicy"): (
-        "ResourcePolicy",
-        "MalformedPolicyDocumentException",
-    ),
     ("dynamodb", "PutResourcePolicy"): ("Policy", "ValidationException"),
 }
 """Where resource policies are written, and the error that service answers a bad one with."""

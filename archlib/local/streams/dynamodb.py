@@ -1,7 +1,9 @@
 """DynamoDB Streams: what the table writes into its stream, and how it is read.
 
-moto writes a record for a put that changes nothing, names ``us-east-1`` everywhere, does not
-know expiry, and forgets records once they were delivered. AWS: Amazon DynamoDB Developer Guide,
+moto writes a record for a put that changes nothing, labels streams by the microsecond, names
+``us-east-1`` everywhere, does not know expiry, and forgets records once they were delivered.
+
+AWS: Amazon DynamoDB Developer Guide,
 "Change data capture for DynamoDB Streams" ("all data in DynamoDB Streams is subject to a 24-hour
 lifetime"; "if you perform a PutItem or UpdateItem operation that does not change any data in an
 item, DynamoDB Streams does not write a stream record"), "DynamoDB Streams and Time to Live".
@@ -28,6 +30,15 @@ if TYPE_CHECKING:
 #: Virtual seconds that a record stays in the stream.
 RETENTION = 86_400.0
 
+
+def _label(label: str) -> str:
+    """A stream's label as AWS writes it, ``2015-06-27T00:48:05.899``: milliseconds, always three.
+
+    AWS: Amazon DynamoDB API Reference, "TableDescription" (LatestStreamLabel).
+    """
+    return datetime.fromisoformat(label).isoformat(timespec="milliseconds")
+
+
 _TTL_IDENTITY = {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}
 
 
@@ -41,7 +52,15 @@ class TableStreams:
 
     def install(self, patches: Patches) -> None:
         """Write the records ourselves."""
-        from moto.dynamodb.models.table import StreamShard
+        from moto.dynamodb.models.table import StreamShard, Table
+
+        specify = Table.set_stream_specification
+
+        def specified(table: Any, streams: Any) -> None:
+            before = table.latest_stream_label
+            specify(table, streams)
+            if table.latest_stream_label != before:
+                table.latest_stream_label = _label(table.latest_stream_label)
 
         def add(shard: Any, old: Any, new: Any) -> None:
             self._add(shard, old, new)
@@ -51,6 +70,7 @@ class TableStreams:
             found = shard.items[first : first + quantity]
             return [one.to_json() for one in found if self._alive(one)]
 
+        patches.set(Table, "set_stream_specification", specified)
         patches.set(StreamShard, "add", add)
         patches.set(StreamShard, "get", get)
 

@@ -2,66 +2,36 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archlib.verify import Outcome, Report, Site, verify
+from archlib.scenarios import answering
+from archlib.scenarios.answering import Body, failure, substituted
+from archlib.scenarios.myblog import SCENARIO
+from archlib.verify import Site
 from archlib.verify.exercise import Exercise, Marked, Unfit
-from archlib.verify.faulty import damaged
 from archlib.verify.resources import of_type, properties, statements
 
 if TYPE_CHECKING:
     from archlib.local import LocalCloud
 
-Body = dict[str, Any]
-
-
-@contextmanager
-def _deployed(edit: Callable[[Body], None], variant: str = "") -> Iterator[tuple[LocalCloud, Site]]:
-    """The design, or a variant of it, with its template edited, in a cloud of its own."""
-    from archlib.local import LocalCloud
-    from archlib.scenarios.myblog import SCENARIO
-    from archlib.template import emit
-    from archlib.verify import site
-
-    emitted = emit(SCENARIO.variants[variant]() if variant else SCENARIO.architecture())
-    body = copy.deepcopy(emitted.template.body)
-    edit(body)
-    template = replace(emitted.template, name="your template", body=body)
-    with LocalCloud() as cloud:
-        made = cloud.deploy(template, stack_name=SCENARIO.name, assets=emitted.assets)
-        yield cloud, site(cloud, made)
-
-
-def _as_it_is(body: Body) -> None:
-    """Edit nothing."""
-
-
-def _named(answer: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(answer, Mapping) or sorted(answer) != sorted(names):
-        raise Unfit("a dict with an answer for each of " + ", ".join(map(repr, names)))
-    return answer
+_deployed = partial(answering.deployed, SCENARIO)
 
 
 # -- the statement that admits one distribution ------------------------------------------------
 
 
 def _admits(answer: Any) -> Marked:
-    if not isinstance(answer, Mapping):
-        raise Unfit("a statement is a dict with Effect, Principal, Action, Resource and Condition")
-    needed = ("Effect", "Principal", "Action", "Resource")
-    if lacking := [key for key in needed if key not in answer]:
-        raise Unfit(f"the statement has no {' and no '.join(lacking)}")
+    asked = ("Effect", "Principal", "Action", "Resource", "Condition")
+    given = answering.statement(answer, asked[:4], asked)
 
     def edit(body: Body) -> None:
         policy = properties(body["Resources"]["SiteBucketPolicy"])["PolicyDocument"]
         others = [one for one in policy["Statement"] if one.get("Sid") != "AdmitsSiteEdge"]
-        policy["Statement"] = [*others, _substituted(dict(answer))]
+        policy["Statement"] = [*others, substituted(given)]
 
     from archlib.errors import DeploymentError, TemplateError
     from archlib.scenarios.browsing import send, url
@@ -97,15 +67,6 @@ def _copied(cloud: LocalCloud, site: Site) -> str:
     return str(made["Distribution"]["DomainName"])
 
 
-def _substituted(value: Any) -> Any:
-    """``${…}`` in a text is CloudFormation's to fill in."""
-    if isinstance(value, Mapping):
-        return {key: _substituted(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_substituted(inner) for inner in value]
-    return {"Fn::Sub": value} if isinstance(value, str) and "${" in value else value
-
-
 # -- how long the edge keeps what --------------------------------------------------------------
 
 
@@ -119,7 +80,7 @@ _OBJECTS = {
 
 
 def _lifetimes(answer: Any) -> Marked:
-    given, seen = _named(answer, _KEPT), _kept()
+    given, seen = answering.named(answer, _KEPT), _kept()
     wrong = [name for name in _KEPT if given[name] != seen[name]]
     if not wrong:
         return Marked(True, "so long does the edge answer each of them without asking S3.")
@@ -137,7 +98,7 @@ def _kept() -> dict[str, int]:
     from archlib.scenarios.browsing import send, url
 
     kept = {}
-    with _deployed(_as_it_is) as (cloud, site):
+    with _deployed() as (cloud, site):
         s3, bucket = cloud.client("s3"), site.outputs["SiteBucketName"]
         for name, (key, header) in _OBJECTS.items():
             options = {} if header is None else {"CacheControl": header}
@@ -237,11 +198,11 @@ _TRIES = ("torn photo: attempts", "refused mail: attempts", "photo: the queue ho
 
 
 def _retries(answer: Any) -> Marked:
-    given, seen = _named(answer, _TRIES), _tried()
-    wrong = [name for name in _TRIES if given[name] != seen[name]]
-    if not wrong:
+    given = answering.named(answer, _TRIES)
+    wrong = answering.first_difference(given, _tried(), _WHY_TRIES)
+    if wrong is None:
         return Marked(True, "as the two queues for failures tell it.")
-    return Marked(False, f"{wrong[0]}: not {given[wrong[0]]!r}. {_WHY_TRIES[wrong[0]]}")
+    return Marked(False, wrong)
 
 
 _WHY_TRIES = {
@@ -258,7 +219,7 @@ def _tried() -> dict[str, object]:
     from archlib.scenarios.browsing import send, url
     from archlib.scenarios.myblog.readers import author_keys, messages
 
-    with _deployed(_as_it_is) as (_, site):
+    with _deployed() as (_, site):
         send("POST", url(site, "ApiUrl", "/subscribers"), {"email": "dan@reader.example"})
         s3 = site.client("s3", **author_keys(site))
         s3.put_object(Bucket=site.outputs["UploadBucketName"], Key="photos/t.jpg", Body=b"torn")
@@ -282,44 +243,17 @@ _GUARDED = ("one-mail-each", "only-the-welcome-function", "least-privilege")
 
 def broken() -> Body:
     """The template of the exercise “mend”: a working copy with one thing wrong."""
-    from archlib.scenarios.myblog import SCENARIO
-    from archlib.template import emit
-
-    fault = next(f for f in SCENARIO.faults if f.name == _BROKEN)
-    return damaged(emit(SCENARIO.architecture()).template, fault).body
+    return answering.broken(SCENARIO, _BROKEN)
 
 
 def _mend(answer: Any) -> Marked:
-    if not callable(answer):
-        raise Unfit("a function that is given the template's body (a dict) and mends it in place")
-    mended = broken()
-    try:
-        answer(mended)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Unfit(f"your function stopped with {type(error).__name__}: {error}") from None
-    wrong = _failure(_judged(mended))
+    mended = answering.mended(answer, broken())
+    wrong = failure(answering.judged(SCENARIO, answering.replaced_by(mended), _GUARDED))
     if wrong is not None:
         return Marked(False, wrong)
     if wide := _wide(mended):
         return Marked(False, f"mails arrive, but {wide} lets the function send as anybody.")
     return Marked(True, "every subscriber has one mail, and the role may send as the blog only.")
-
-
-def _judged(body: Body) -> Report:
-    from archlib.scenarios.myblog import SCENARIO
-    from archlib.template import emit
-
-    template = emit(SCENARIO.architecture()).template
-    return verify(SCENARIO, replace(template, name="your template", body=body), only=_GUARDED)
-
-
-def _failure(report: Report) -> str | None:
-    """The first evidence that speaks against the answer; None if all checks are met."""
-    for verdict in report.verdicts:
-        for finding in verdict.findings:
-            if finding.evidence.outcome is not Outcome.MET:
-                return f"“{finding.title}” does not hold: {finding.evidence.observed}"
-    return None
 
 
 def _wide(body: Body) -> str | None:

@@ -2,72 +2,46 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from archlib.verify import Outcome, Report, verify
+from archlib.scenarios import answering
+from archlib.scenarios.answering import Body, failure
+from archlib.scenarios.mytodolist import SCENARIO
 from archlib.verify.exercise import Exercise, Marked, Unfit
-from archlib.verify.faulty import damaged
 from archlib.verify.resources import of_type, properties, statements
 
-Body = dict[str, Any]
-
-
-def _judged(edit: Callable[[Body], None], only: tuple[str, ...]) -> Report:
-    """The design's template, edited, deployed and judged by some checks."""
-    from archlib.scenarios.mytodolist import SCENARIO
-    from archlib.template import emit
-
-    template = emit(SCENARIO.architecture()).template
-    body = copy.deepcopy(template.body)
-    edit(body)
-    return verify(SCENARIO, replace(template, name="your template", body=body), only=only)
-
-
-def _failure(report: Report) -> str | None:
-    """The first evidence that speaks against the answer; None if all checks are met."""
-    for verdict in report.verdicts:
-        for finding in verdict.findings:
-            if finding.evidence.outcome is not Outcome.MET:
-                return f"“{finding.title}” does not hold: {finding.evidence.observed}"
-    return None
+_judged = partial(answering.judged, SCENARIO)
+_deployed = partial(answering.deployed, SCENARIO)
 
 
 # -- a statement that lists one folder ---------------------------------------------------------
 
 
 def _listing(answer: Any) -> Marked:
-    if not isinstance(answer, Mapping):
-        raise Unfit("a statement is a dict with Effect, Action, Resource and Condition")
-    if lacking := [key for key in ("Effect", "Action", "Resource") if key not in answer]:
-        raise Unfit(f"the statement has no {' and no '.join(lacking)}")
+    asked = ("Effect", "Action", "Resource", "Condition")
+    given = answering.statement(answer, asked[:3], asked)
 
     def edit(body: Body) -> None:
         for granted in statements(body):
             if granted.statement.get("Sid") == "ListsOwnFilesInFileBucket":
                 statement: Any = granted.statement
                 statement.clear()
-                statement.update(_with_bucket(dict(answer)))
+                statement.update(answering.everywhere(given, _with_bucket))
 
     report = _judged(edit, ("own-folder", "no-looking-around", "no-trespass"))
-    wrong = _failure(report)
+    wrong = failure(report)
     if wrong is None:
         return Marked(True, "Ana lists her own folder; four other listings are denied.")
     return Marked(False, wrong)
 
 
-def _with_bucket(value: Any) -> Any:
+def _with_bucket(text: str) -> Any:
     """``${FileBucket.Arn}`` in a text becomes the bucket's; IAM's own variables stay IAM's."""
-    if isinstance(value, Mapping):
-        return {key: _with_bucket(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_with_bucket(inner) for inner in value]
-    if isinstance(value, str) and "${FileBucket" in value:
-        return {"Fn::Sub": re.sub(r"\$\{(?!FileBucket)", "${!", value)}
-    return value
+    if "${FileBucket" in text:
+        return {"Fn::Sub": re.sub(r"\$\{(?!FileBucket)", "${!", text)}
+    return text
 
 
 # -- the header in the cache key -----------------------------------------------------------------
@@ -87,7 +61,7 @@ def _cache_key(answer: Any) -> Marked:
                 integration["CacheKeyParameters"] = [*kept, header]
                 properties(method).setdefault("RequestParameters", {}).setdefault(header, False)
 
-    wrong = _failure(_judged(edit, ("cache-is-private", "second-read-from-stage")))
+    wrong = failure(_judged(edit, ("cache-is-private", "second-read-from-stage")))
     if wrong is None:
         return Marked(True, "Ana and Ben have entries of their own, and second reads are hits.")
     return Marked(False, wrong)
@@ -100,10 +74,8 @@ _COSTS = ("eventual", "strong", "transactional write")
 
 
 def _capacity(answer: Any) -> Marked:
-    if not isinstance(answer, Mapping) or sorted(answer) != sorted(_COSTS):
-        raise Unfit("a dict with a number for each of " + ", ".join(map(repr, _COSTS)))
-    measured = _measured()
-    wrong = [name for name in _COSTS if answer[name] != measured[name]]
+    given, measured = answering.named(answer, _COSTS, "a number"), _measured()
+    wrong = [name for name in _COSTS if given[name] != measured[name]]
     if not wrong:
         return Marked(True, "that is what DynamoDB reports as consumed capacity.")
     return Marked(False, f"{' and '.join(wrong)}: DynamoDB reports another figure. {_RULES}")
@@ -160,14 +132,11 @@ _LATER = ("the API answers", "S3 answers", "a refresh token gives new tokens")
 
 
 def _hour_later(answer: Any) -> Marked:
-    if not isinstance(answer, Mapping) or sorted(answer) != sorted(_LATER):
-        raise Unfit("a dict with an answer for each of " + ", ".join(map(repr, _LATER)))
-    seen = _an_hour_later()
-    wrong = [name for name in _LATER if answer[name] != seen[name]]
-    if not wrong:
+    given = answering.named(answer, _LATER)
+    wrong = answering.first_difference(given, _an_hour_later(), _WHY_LATER)
+    if wrong is None:
         return Marked(True, "exactly what the three services say at 61 minutes.")
-    first = wrong[0]
-    return Marked(False, f"{first}: not {answer[first]!r}. {_WHY_LATER[first]}")
+    return Marked(False, wrong)
 
 
 _WHY_LATER = {
@@ -180,18 +149,11 @@ _WHY_LATER = {
 
 
 def _an_hour_later() -> dict[str, object]:
-    from archlib.local import LocalCloud
     from archlib.scenarios.accounts import newcomer
     from archlib.scenarios.browsing import outcome
-    from archlib.scenarios.mytodolist import SCENARIO
     from archlib.scenarios.mytodolist.people import aws_keys, call
-    from archlib.template import emit
-    from archlib.verify import site
 
-    emitted = emit(SCENARIO.architecture())
-    with LocalCloud() as cloud:
-        deployed = cloud.deploy(emitted.template, stack_name=SCENARIO.name, assets=emitted.assets)
-        place = site(cloud, deployed)
+    with _deployed() as (cloud, place):
         tokens = newcomer(place, "ana")
         keys = aws_keys(place, tokens)
         s3, bucket = place.client("s3", **keys.options), place.outputs["FileBucketName"]
@@ -218,32 +180,14 @@ _GUARDED = ("dax-saves-reads", "least-privilege")
 
 def broken() -> Body:
     """The template of the exercise “mend”: a working copy with one thing wrong."""
-    from archlib.scenarios.mytodolist import SCENARIO
-    from archlib.template import emit
-
-    fault = next(f for f in SCENARIO.faults if f.name == _BROKEN)
-    return damaged(emit(SCENARIO.architecture()).template, fault).body
+    return answering.broken(SCENARIO, _BROKEN)
 
 
 def _mend(answer: Any) -> Marked:
-    if not callable(answer):
-        raise Unfit("a function that is given the template's body (a dict) and mends it in place")
-
-    def edit(body: Body) -> None:
-        mended = broken()
-        answer(mended)
-        body.clear()
-        body.update(mended)
-
-    try:
-        report = _judged(edit, _GUARDED)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
-        raise Unfit(f"your function stopped with {type(error).__name__}: {error}") from None
-    wrong = _failure(report)
+    mended = answering.mended(answer, broken())
+    wrong = failure(_judged(answering.replaced_by(mended), _GUARDED))
     if wrong is not None:
         return Marked(False, wrong)
-    mended = broken()
-    answer(mended)
     if world := _open_to_the_world(mended):
         return Marked(False, f"it works, but {world} lets everybody in, not just the function.")
     return Marked(True, "the function reaches the cache again, and nobody else does.")

@@ -23,6 +23,7 @@ from archlib.components import (
     Caching,
     Cors,
     Distribution,
+    EncryptionKey,
     Function,
     Layer,
     Partner,
@@ -52,7 +53,7 @@ VIDEOS = Caching("Videos", minimum=86_400, default=2_592_000, maximum=31_536_000
 
 GRID = """
 .           VideoBucket  VideoEdge       SigningKey
-Client      LinkApi      LinkFunction    .
+Client      LinkApi      LinkFunction    SealingKey
 .           Directory    MemberTable     .
 Provider    MemberApi    MemberFunction  .
 """
@@ -173,10 +174,12 @@ def _signed(client: Browser, link: Function, bucket: Bucket, access: str, store:
         description="The videos, for links that bear a signature",
     )
     key = SigningKey("SigningKey", _KEPT[store], store=store)
+    sealing = EncryptionKey("SealingKey", "AWS KMS", purpose="Encrypts the private key")
     return Part(
-        components=(edge, key),
+        components=(edge, key, sealing),
         connections=(
-            link.fetches(key),
+            link.fetches(key, sealed_by=sealing),
+            key.sealed_by(sealing),
             link.signs_links_to(
                 edge,
                 label="generate CloudFront signed URL with the SDK",

@@ -261,6 +261,8 @@ FAULTS = (
           "only-what-was-bought"),
     Fault("may-not-fetch", "The signing function may not fetch the key",
           lambda body: drop_statement(body, _FETCH), "no-premium-no-link"),
+    Fault("may-not-decrypt", "The signing function may fetch the key and not decrypt it",
+          lambda body: drop_statement(body, "kms:Decrypt"), "no-premium-no-link"),
     Fault("second-reader", "Another function may fetch the key, too", _second_reader,
           "only-one-reader"),
     Fault("every-secret", "The signing function may fetch every secret", _every_secret,

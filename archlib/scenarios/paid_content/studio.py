@@ -13,6 +13,7 @@ from archlib.scenarios.browsing import outcome
 from archlib.verify import Site
 
 if TYPE_CHECKING:
+    from botocore.signers import CloudFrontSigner
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 SIZE = 262_144
@@ -140,6 +141,23 @@ class Pair:
     private: RSAPrivateKey
 
 
+def signer(pair: Pair) -> CloudFrontSigner:
+    """Signs policies with a pair, SHA-256 over RSA, as the signing function does.
+
+    Who checks has to be told of the hash: :data:`HASHED` belongs behind the signed URL.
+    """
+    from botocore.signers import CloudFrontSigner
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    return CloudFrontSigner(
+        pair.id, lambda text: pair.private.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    )
+
+
+HASHED = "Hash-Algorithm=SHA256"
+
+
 def register_key(site: Site, name: str) -> Pair:
     """Make a key pair and register its public half with CloudFront; no group has it yet."""
     from archlib.template.key_pairs import new_key, public_pem
@@ -182,14 +200,30 @@ def stored_key(site: Site) -> str:
     return str(found["Parameter"]["Value"])
 
 
+def stored_pair(site: Site) -> Pair:
+    """The key pair that the signing function signs with."""
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    found = json.loads(stored_key(site))
+    private: Any = load_pem_private_key(found["privateKey"].encode(), None)
+    return Pair(found["keyPairId"], private)
+
+
 def store_key(site: Site, text: str) -> None:
     """Replace what the signing function reads: id and private key in one act."""
     place = site.outputs["KeyPlace"]
     if place.startswith("arn:"):
         site.operator("secretsmanager").put_secret_value(SecretId=place, SecretString=text)
     else:
-        site.operator("ssm").put_parameter(
-            Name=place, Value=text, Type="SecureString", Overwrite=True
+        ssm = site.operator("ssm")
+        named = [{"Key": "Name", "Values": [place]}]
+        (found,) = ssm.describe_parameters(ParameterFilters=named)["Parameters"]
+        ssm.put_parameter(
+            Name=place,
+            Value=text,
+            Type="SecureString",
+            KeyId=found["KeyId"],  # else the account's default key takes over
+            Overwrite=True,
         )
 
 
@@ -211,8 +245,8 @@ def keys_kept(site: Site) -> Iterator[None]:
         store_key(site, text)
 
 
-def remove_stranger(site: Site, pair: Pair) -> str:
+def remove_key(site: Site, key_id: str) -> str:
     """Delete a public key that no group holds; ``ok`` or the code of the refusal."""
     cloudfront: Any = site.operator("cloudfront")
-    found = cloudfront.get_public_key(Id=pair.id)
-    return outcome(lambda: cloudfront.delete_public_key(Id=pair.id, IfMatch=found["ETag"]))
+    found = cloudfront.get_public_key(Id=key_id)
+    return outcome(lambda: cloudfront.delete_public_key(Id=key_id, IfMatch=found["ETag"]))

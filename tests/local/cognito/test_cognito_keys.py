@@ -1,47 +1,13 @@
 from __future__ import annotations
 
-from math import gcd
 from typing import Any
 
-import pytest
 import requests
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from archlib.local.cloud import LocalCloud
-from archlib.local.cognito import jws, signing_keys
-from archlib.local.cognito.signing_keys import KNOWN_KEYS, KeyRing
-
-
-def test_written_down_distances_lead_to_the_first_usable_prime() -> None:
-    # All of them took 20 s to find; a sample is searched again here.
-    for number in (1, 25):
-        start = signing_keys._derived(number)
-        assert signing_keys.distance(start) == signing_keys.DISTANCES[number]
-
-
-def test_every_written_down_number_passes_a_strong_prime_test() -> None:
-    for number in range(len(signing_keys.DISTANCES)):
-        candidate = signing_keys.prime(number)
-        odd = candidate - 1
-        twos = (odd & -odd).bit_length() - 1
-        assert signing_keys._passes(candidate, odd >> twos, twos, 2)
-        assert candidate.bit_length() == 1024
-
-
-def test_no_two_keys_share_a_factor() -> None:
-    moduli = [
-        signing_keys.private_key(n).public_key().public_numbers().n for n in range(KNOWN_KEYS)
-    ]
-    product = 1
-    for modulus in moduli:
-        assert modulus.bit_length() == 2048
-        assert gcd(product, modulus) == 1
-        product *= modulus
-
-
-def test_openssl_accepts_a_key() -> None:
-    numbers = signing_keys.private_key(3).private_numbers()
-    assert isinstance(numbers.private_key(), rsa.RSAPrivateKey)
+from archlib.local.cognito import jws
+from archlib.local.cognito.signing_keys import KeyRing
+from archlib.local.keys.rsa import KNOWN_KEYS
 
 
 def test_a_ring_never_repeats_a_key_nor_a_kid() -> None:
@@ -54,23 +20,6 @@ def test_a_ring_never_repeats_a_key_nor_a_kid() -> None:
 def test_a_ring_is_a_function_of_its_seed() -> None:
     assert KeyRing(7).next("a").jwk() == KeyRing(7).next("a").jwk()
     assert KeyRing(7).next("a").kid != KeyRing(8).next("a").kid
-
-
-@pytest.mark.slow
-def test_beyond_the_written_down_keys_primes_are_searched() -> None:
-    key = signing_keys.private_key(KNOWN_KEYS)
-    assert signing_keys.is_prime(key.private_numbers().p)
-    assert signing_keys.is_prime(key.private_numbers().q)
-
-
-@pytest.mark.parametrize("composite", [41 * 43, 3215031751, 2**127 - 3])
-def test_composites_are_not_primes(composite: int) -> None:
-    assert not signing_keys.is_prime(composite)
-
-
-def test_known_primes_are_primes() -> None:
-    assert signing_keys.is_prime(2**127 - 1)
-    assert signing_keys.is_prime(1_000_003)
 
 
 def fetch(people: Any, document: str) -> requests.Response:

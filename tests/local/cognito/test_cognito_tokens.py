@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archlib.local.cognito import TokenRejected, jws, signing_keys
+from archlib.local.cognito import TokenRejected, jws
 from archlib.local.cognito.tokens import TokenVerifier
+from archlib.local.keys import rsa
 
-KEY = signing_keys.private_key(0)
+KEY = rsa.private_key(0)
 
 
 def rejected(people: Any, token: str, reason: str) -> None:
@@ -190,7 +191,7 @@ def test_other_algorithms_are_refused(people: Any, algorithm: str) -> None:
 def test_a_key_of_ones_own_does_not_help(people: Any) -> None:
     people.join("ann@example.com")
     good = jws.parse(people.tokens("ann@example.com")["IdToken"])
-    mine = signing_keys.private_key(signing_keys.KNOWN_KEYS - 1)
+    mine = rsa.private_key(rsa.KNOWN_KEYS - 1)
     forged = jws.sign(good.claims, mine, good.header["kid"])
     rejected(people, forged, "tampered")
     rejected(people, jws.sign(good.claims, mine, "mine"), "unknown key")

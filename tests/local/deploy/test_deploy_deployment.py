@@ -69,7 +69,7 @@ def test_arns_are_those_of_the_services(site: Any) -> None:
     assert found.arn_of("Role") == iam.get_role(RoleName=ids["Role"])["Role"]["Arn"]
     attributes = sqs.get_queue_attributes(QueueUrl=ids["Queue"], AttributeNames=["QueueArn"])
     assert found.arn_of("Queue") == attributes["Attributes"]["QueueArn"]
-    parameter = cloud.raw("ssm").get_parameter(Name="/a/b")["Parameter"]
+    parameter = cloud.control("ssm").get_parameter(Name="/a/b")["Parameter"]
     assert found.arn_of("Param") == parameter["ARN"]
     table = cloud.raw("dynamodb").describe_table(TableName=ids["Table"])["Table"]
     assert found.arn_of("Table") == table["TableArn"]
@@ -118,7 +118,7 @@ Resources:
 """  # noqa: E501
     asset = Asset("CodeKey", "code-1.zip", b"zip", "code")
     found = deploy(site.cloud, template(text), "app", {}, (asset,))
-    value = site.cloud.raw("ssm").get_parameter(Name=found.resources["P"].physical_id)
+    value = site.cloud.control("ssm").get_parameter(Name=found.resources["P"].physical_id)
     bucket, key = value["Parameter"]["Value"].split("/")
     body = site.cloud.raw("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     assert body == b"zip"
@@ -264,3 +264,24 @@ def _package() -> bytes:
     from archlib.template.assets import packed
 
     return packed({"app.py": b"def handler(event, context):\n    return 1\n"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "text",
+        ["component"],
+        {"component": ["Queue"]},
+        {"component": "Queue", "source": "Queue.StreamArn"},
+        {"component": "Queue", "source": {"Fn::GetAtt": "Queue.StreamArn"}},
+        {"component": "Queue", "source": {"Fn::GetAtt": [["Queue"], "StreamArn"]}},
+        {"component": "Queue", "replicas": ["eu-west-1"]},
+        {"component": "Queue", "replicas": {"There": {"Ref": ["x"]}, "Here": 1}},
+    ],
+    ids=str,
+)
+def test_whatever_somebody_elses_metadata_say_the_stack_can_be_read(told: object) -> None:
+    queue = {"Type": "AWS::SQS::Queue", "Metadata": {"archlib": told}}
+    with LocalCloud() as cloud:
+        made = cloud.deploy(Template({"Resources": {"Queue": queue}}), stack_name="app")
+        assert made.resources["Queue"].component in ("Queue", None)

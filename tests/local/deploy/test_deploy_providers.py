@@ -82,11 +82,11 @@ def inventory(cloud: LocalCloud) -> dict[str, Any]:
         "topics": cloud.raw("sns").list_topics()["Topics"],
         "subscriptions": cloud.raw("sns").list_subscriptions()["Subscriptions"],
         "buckets": [b["Name"] for b in cloud.raw("s3").list_buckets()["Buckets"]],
-        "secrets": cloud.raw("secretsmanager").list_secrets()["SecretList"],
-        "parameters": [p["Name"] for p in cloud.raw("ssm").describe_parameters()["Parameters"]],
+        "secrets": cloud.control("secretsmanager").list_secrets()["SecretList"],
+        "parameters": [p["Name"] for p in cloud.control("ssm").describe_parameters()["Parameters"]],
         "aliases": [
             a["AliasName"]
-            for a in cloud.raw("kms").list_aliases()["Aliases"]
+            for a in cloud.control("kms").list_aliases()["Aliases"]
             if not a["AliasName"].startswith("alias/aws/")
         ],
         "vpcs": [v["VpcId"] for v in ec2.describe_vpcs()["Vpcs"]],
@@ -328,10 +328,10 @@ def _messages(cloud: Any, ids: dict[str, str]) -> Any:
 
 
 def _secrets(cloud: Any, ids: dict[str, str]) -> Any:
-    kms = cloud.raw("kms")
-    secret = cloud.raw("secretsmanager").get_secret_value(SecretId=ids["S"])["SecretString"]
+    kms = cloud.control("kms")
+    secret = cloud.control("secretsmanager").get_secret_value(SecretId=ids["S"])["SecretString"]
     return {
-        "value": cloud.raw("ssm").get_parameter(Name=ids["P"])["Parameter"]["Value"],
+        "value": cloud.control("ssm").get_parameter(Name=ids["P"])["Parameter"]["Value"],
         "rotates": kms.get_key_rotation_status(KeyId=ids["K"])["KeyRotationEnabled"],
         "about": kms.describe_key(KeyId=ids["K"])["KeyMetadata"]["Description"],
         "alias": kms.describe_key(KeyId="alias/mine")["KeyMetadata"]["KeyId"] == ids["K"],
@@ -900,21 +900,3 @@ def test_every_type_is_deployed_by_some_test() -> None:
     texts = [path.read_text("utf-8") for path in paths]
     named = set(re.findall(r"AWS::\w+::\w+", "".join(texts)))
     assert set(TYPES) - named == set()
-
-
-def test_a_secret_is_made_from_the_seed_and_obeys_its_rules() -> None:
-    from archlib.local.deploy.providers.secrets import generated
-    from archlib.local.deploy.resource_type import Context
-
-    def context(letter: str) -> Context:
-        return Context("1", "r", "s", "i", "l", None, None, lambda n: (letter + "Q7Z") * n)  # type: ignore[arg-type]
-
-    wanted = {"PasswordLength": 24, "ExcludePunctuation": True, "ExcludeCharacters": "abc"}
-    first = generated(context("A"), wanted)
-    assert first == generated(context("A"), wanted)
-    assert first != generated(context("B"), wanted)
-    assert len(first) == 24
-    assert first.isalnum()
-    assert not set(first) & set("abc")
-    assert any(c.islower() for c in first)
-    assert any(c.isdigit() for c in first)

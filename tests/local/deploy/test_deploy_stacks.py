@@ -541,7 +541,7 @@ def test_replacement_moves_dependants_and_removes_the_old_one(site: Any) -> None
     site.update(text, Parameters=named("two"))
     assert queues(site) == ["two"]
     assert site.ids()["Pointer"] == pointer
-    value = site.cloud.raw("ssm").get_parameter(Name=pointer)["Parameter"]["Value"]
+    value = site.cloud.control("ssm").get_parameter(Name=pointer)["Parameter"]["Value"]
     assert value.endswith(":two")
     events = site.events("app")
     created, deleted = ("Queue", "UPDATE_COMPLETE"), ("Queue", "DELETE_COMPLETE")
@@ -744,7 +744,9 @@ def test_exports_and_imports(site: Any) -> None:
     assert [(e["Name"], e["ExportingStackId"]) for e in exports] == [
         ("shared", site.stack("base")["StackId"])
     ]
-    value = site.cloud.raw("ssm").get_parameter(Name=site.ids("user")["P"])["Parameter"]["Value"]
+    value = site.cloud.control("ssm").get_parameter(Name=site.ids("user")["P"])["Parameter"][
+        "Value"
+    ]
     assert value == exports[0]["Value"]
     assert site.cfn.list_imports(ExportName="shared")["Imports"] == ["user"]
     message = refusal(site.cfn.delete_stack, StackName="base")[1]
@@ -816,7 +818,7 @@ Outputs: {Url: {Value: !GetAtt Child.Outputs.Url}}
 def test_dynamic_references_and_ssm_parameters(site: Any) -> None:
     ssm, secrets = site.cloud.client("ssm"), site.cloud.client("secretsmanager")
     ssm.put_parameter(Name="/delay", Value="5", Type="String")
-    ssm.put_parameter(Name="/hidden", Value="pw", Type="SecureString")
+    ssm.put_parameter(Name="/hidden", Value="pass-word-1", Type="SecureString")
     secrets.create_secret(Name="db", SecretString=json.dumps({"user": "me"}))
     text = """
 Parameters: {D: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /delay}}
@@ -826,14 +828,17 @@ Resources:
     Type: AWS::SSM::Parameter
     Properties:
       Type: String
-      Value: '{{resolve:ssm:/delay}}-{{resolve:ssm-secure:/hidden}}-{{resolve:secretsmanager:db:SecretString:user}}'
-"""  # noqa: E501
+      Value: '{{resolve:ssm:/delay}}-{{resolve:secretsmanager:db:SecretString:user}}'
+  U:
+    Type: AWS::IAM::User
+    Properties: {UserName: u, LoginProfile: {Password: '{{resolve:ssm-secure:/hidden}}'}}
+"""
     stack = site.create(text)
     assert stack["StackStatus"] == "CREATE_COMPLETE"
     assert stack["Parameters"][0]["ResolvedValue"] == "5"
     assert delay(site, site.ids()["Q"]) == "5"
     found = ssm.get_parameter(Name=site.ids()["P"])["Parameter"]["Value"]
-    assert found == "5-pw-me"
+    assert found == "5-me"
     bad = site.create(text.replace("user}}", "pass}}"), "bad")
     assert bad["StackStatus"] == "ROLLBACK_COMPLETE"
     assert "JSONKey pass" in str(site.reasons("bad"))

@@ -64,6 +64,21 @@ def test_the_envelope_field_by_field(fed: Any) -> None:
     assert "MessageAttributes" not in message
 
 
+def test_raw_delivery_is_yes_or_no_and_for_queues_and_web_servers(fed: Any) -> None:
+    with pytest.raises(ClientError, match=r"Invalid value \[maybe\]. Must be true or false"):
+        fed.sns.set_subscription_attributes(
+            SubscriptionArn=fed.sub, AttributeName="RawMessageDelivery", AttributeValue="maybe"
+        )
+    for protocol, endpoint in (
+        ("lambda", "arn:aws:lambda:us-east-1:123456789012:function:f"),
+        ("email", "a@x.example"),
+    ):
+        with pytest.raises(ClientError, match="does not support raw message delivery"):
+            subscribe(fed, endpoint, protocol, RawMessageDelivery="true")
+    assert len(fed.sns.list_subscriptions_by_topic(TopicArn=TOPIC)["Subscriptions"]) == 1
+    subscribe(fed, "a@x.example", "email", RawMessageDelivery="False")
+
+
 @pytest.mark.parametrize("version", ["1", "2"])
 def test_the_signature_verifies_against_the_served_certificate(fed: Any, version: str) -> None:
     from cryptography import x509

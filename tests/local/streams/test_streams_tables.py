@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -68,6 +69,19 @@ def test_the_record_field_by_field(streamed: Any) -> None:
     assert "NewImage" not in remove["dynamodb"]
     assert "userIdentity" not in remove
     assert int(number) < int(modify["dynamodb"]["SequenceNumber"])
+
+
+def test_a_streams_label_has_milliseconds(lab: Any) -> None:
+    for name in ("first", "second"):
+        arn = lab.table(name)
+        lab.cloud.clock.advance(seconds=1.2345678)
+        table = lab.dynamodb.describe_table(TableName=name)["Table"]
+        assert re.fullmatch(r"2026-01-05T09:00:\d\d\.\d{3}", table["LatestStreamLabel"])
+        assert (
+            arn
+            == table["LatestStreamArn"]
+            == f"{table['TableArn']}/stream/" + (table["LatestStreamLabel"])
+        )
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,15 @@ from archlib.local.deploy.providers import (
     globaltables,
     iam,
     kinesis,
+    kms,
     lambda_,
     logs,
     s3,
-    secrets,
+    secretsmanager,
     ses,
     sns,
     sqs,
+    ssm,
     stacks,
 )
 from archlib.local.deploy.resource_type import ResourceType
@@ -43,13 +45,15 @@ MODULES = (
     globaltables,
     iam,
     kinesis,
+    kms,
     lambda_,
     logs,
     s3,
-    secrets,
+    secretsmanager,
     ses,
     sns,
     sqs,
+    ssm,
     stacks,
 )
 

@@ -1,6 +1,7 @@
 """What S3 says about an event, field by field.
 
-AWS: Amazon S3 User Guide, "Event message structure" (to functions, queues and topics), "Object
+AWS: Amazon S3 User Guide, "Event message structure" (to functions, queues and topics; in the
+edition before version 2.4, which gives events of all types one number), "Object
 event message structure for Amazon EventBridge" ("EventBridge event message structure").
 """
 

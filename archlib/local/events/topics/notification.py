@@ -120,7 +120,7 @@ def sign(made: dict[str, Any], version: str) -> None:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding
 
-    from archlib.local.cognito.signing_keys import private_key
+    from archlib.local.keys.rsa import private_key
 
     names = _SIGNED[made["Type"]]
     text = "".join(f"{name}\n{made[name]}\n" for name in names if name in made)
@@ -139,7 +139,7 @@ def certificate(since: datetime) -> bytes:
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.x509.oid import NameOID
 
-    from archlib.local.cognito.signing_keys import private_key
+    from archlib.local.keys.rsa import private_key
 
     key = private_key(_KEY_NUMBER)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])

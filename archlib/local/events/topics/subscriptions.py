@@ -72,6 +72,7 @@ class Subscriptions:
         if attributes.get("FilterPolicy"):
             filter_policy.check(attributes["FilterPolicy"], scope)
         self._check_redrive(attributes.get("RedrivePolicy"), protocol)
+        check_raw(attributes.get("RawMessageDelivery"), protocol)
         before = {one.arn for one in topic_with_subscriptions(given["TopicArn"])[1]}
         result = call.proceed()
         arn = result["SubscriptionArn"]
@@ -92,6 +93,8 @@ class Subscriptions:
             filter_policy.check(value, scope)
         if stored is not None and given["AttributeName"] == "RedrivePolicy":
             self._check_redrive(value, stored.protocol)
+        if stored is not None and given["AttributeName"] == "RawMessageDelivery":
+            check_raw(value, stored.protocol)
         return call.proceed()
 
     def _check_redrive(self, text: str | None, protocol: str) -> None:
@@ -179,6 +182,26 @@ class Subscriptions:
             "the local SNS answers the links of its messages only over plain HTTP",
             where=request.url, hint="use a boto3 client",
         )  # fmt: skip
+
+
+def check_raw(value: str | None, protocol: str) -> None:
+    """Whether a protocol may deliver as ``value`` says; raises :class:`ApiRefusal`.
+
+    AWS: Amazon SNS Developer Guide, "Amazon SNS raw message delivery" (to queues, HTTP endpoints
+    and Firehose).
+    """
+    if value is None:
+        return
+    if value.lower() not in ("true", "false"):
+        raise invalid(
+            f"Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid value [{value}]. "
+            "Must be true or false."
+        )
+    if value.lower() == "true" and protocol not in ("sqs", "http", "https"):
+        raise invalid(
+            f"Invalid parameter: Attributes Reason: Delivery protocol [{protocol}] does not "
+            "support raw message delivery."
+        )
 
 
 def check_endpoint(protocol: str, endpoint: str, fifo: bool) -> None:

@@ -165,10 +165,13 @@ def _writes(call: Call) -> Iterable[Authorization]:
             yield Authorization(f"s3:{action}", arn, keys)
     if call.params.get("SSEKMSKeyId"):
         key = call.params["SSEKMSKeyId"]
-        via = f"s3.{call.region}.amazonaws.com"
-        yield Authorization(
-            "kms:GenerateDataKey", call.facts.key_arn(key) or key, {"kms:ViaService": via}
-        )
+        use: Context = {
+            "kms:ViaService": f"s3.{call.region}.amazonaws.com",
+            "kms:CallerAccount": call.account,
+            "kms:EncryptionContext:aws:s3:arn": arn,
+            "kms:EncryptionContextKeys": ("aws:s3:arn",),
+        }
+        yield Authorization("kms:GenerateDataKey", call.facts.key_arn(key) or key, use)
 
 
 def _source(call: Call) -> tuple[str, str, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
@@ -12,14 +13,16 @@ from archlib.scenarios.browsing import send
 from archlib.scenarios.intruders import object_url, open_up, other_distribution, website_url
 from archlib.scenarios.operators import new_user, remove_user
 from archlib.scenarios.paid_content.studio import (
+    HASHED,
     MOON,
     TIDE,
     keys_kept,
     publish,
     register_key,
-    remove_stranger,
+    remove_key,
     revoke_premium,
-    stored_key,
+    signer,
+    stored_pair,
     trust,
     trusted,
     use_key,
@@ -87,7 +90,7 @@ def tampering_flow(site: Site) -> None:
     for name, target in _forged(site, outsider).items():
         with site.step(name) as step:
             step.result = play(target)
-    remove_stranger(site, outsider)
+    remove_key(site, outsider.id)
 
 
 def _changed(site: Site, good: str, stream: str) -> dict[str, str]:
@@ -114,24 +117,17 @@ def _changed(site: Site, good: str, stream: str) -> dict[str, str]:
 
 def _forged(site: Site, outsider: Pair) -> dict[str, str]:
     """Links signed with a key that is not in the group."""
-    trusted_id = str(json.loads(stored_key(site))["keyPairId"])
-    target = content(site, MOON.path)
+    impostor = replace(outsider, id=stored_pair(site).id)
     return {
-        "signed by a key outside the group": _signed(outsider, outsider.id, target),
-        "signed by another key in the name of the right one": _signed(outsider, trusted_id, target),
+        "signed by a key outside the group": _signed(site, outsider),
+        "signed by another key in the name of the right one": _signed(site, impostor),
     }
 
 
-def _signed(pair: Pair, key_id: str, target: str) -> str:
-    from botocore.signers import CloudFrontSigner
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding
-
-    signer = CloudFrontSigner(
-        key_id, lambda text: pair.private.sign(text, padding.PKCS1v15(), hashes.SHA256())
-    )
-    signed = signer.generate_presigned_url(target, date_less_than=datetime(2099, 1, 1, tzinfo=UTC))
-    return f"{signed}&Hash-Algorithm=SHA256"
+def _signed(site: Site, pair: Pair) -> str:
+    end = datetime(2099, 1, 1, tzinfo=UTC)
+    signed = signer(pair).generate_presigned_url(content(site, MOON.path), date_less_than=end)
+    return f"{signed}&{HASHED}"
 
 
 def _policy(resource: str) -> str:
@@ -221,11 +217,18 @@ def keys_flow(site: Site) -> None:
         use_key(site, second)
         with site.step("right after the change") as step:
             step.result = play(link(site, ana, MOON))
-        site.wait(seconds=FIVE_MINUTES + 1)
+        site.wait(seconds=FIVE_MINUTES - 60)
+        with site.step("four minutes after the change") as step:
+            step.result = last = link(site, ana, MOON)
+        site.wait(seconds=61)
         with site.step("five minutes after the change") as step:
             step.result = taken_over = link(site, ana, MOON)
         with site.step("played with the second key") as step:
             step.result = play(taken_over)
+        site.wait(seconds=FIVE_MINUTES - 120)
+        with site.step("the first key's last link, four minutes old") as step:
+            step.result = play(last)
+        site.wait(seconds=120)
         trust(site, second.id)
         with site.step("without the first key") as step:
             step.result = play(link(site, ana, MOON))
@@ -242,7 +245,7 @@ def keys_flow(site: Site) -> None:
     with site.step("the first key again") as step:
         step.result = play(link(site, ana, MOON))
     for pair in (second, third):
-        remove_stranger(site, pair)
+        remove_key(site, pair.id)
 
 
 def clear_flow(site: Site) -> None:

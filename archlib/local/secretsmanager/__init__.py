@@ -1,0 +1,7 @@
+"""AWS Secrets Manager: secrets, versions, encryption, policies, rotation."""
+
+from __future__ import annotations
+
+from archlib.local.secretsmanager.plane import SecretsManagerPlane
+
+__all__ = ["SecretsManagerPlane"]

@@ -1,0 +1,13 @@
+"""Exercises on paid content. Every answer is run: deployed, used by viewers, and judged."""
+
+from __future__ import annotations
+
+from archlib.scenarios.paid_content.exercises.mend import MEND, broken
+from archlib.scenarios.paid_content.exercises.once import ONCE
+from archlib.scenarios.paid_content.exercises.policy import POLICY
+from archlib.scenarios.paid_content.exercises.rotation import ROTATION
+from archlib.scenarios.paid_content.exercises.which import WHICH
+
+EXERCISES = (POLICY, ONCE, WHICH, ROTATION, MEND)
+
+__all__ = ["EXERCISES", "broken"]

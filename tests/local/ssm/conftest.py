@@ -1,0 +1,29 @@
+"""A cloud with Parameter Store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from key_roles import KMS
+
+from archlib.local.cloud import LocalCloud
+
+PLANES = (
+    *KMS,
+    "archlib.local.secretsmanager:SecretsManagerPlane",
+    "archlib.local.ssm:ParameterStorePlane",
+    "archlib.local.deploy:CloudFormation",
+)
+
+
+@pytest.fixture
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(planes=PLANES) as running:
+        yield running
+
+
+@pytest.fixture
+def ssm(cloud: LocalCloud) -> Any:
+    return cloud.client("ssm")
