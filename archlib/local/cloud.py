@@ -347,6 +347,11 @@ class LocalCloud:
         self._patches.set(boto3, "DEFAULT_SESSION", self._session)
 
 
+def active() -> bool:
+    """Whether a local cloud is active in this process."""
+    return _active is not None
+
+
 def _forget_active() -> None:
     global _active
     _active = None

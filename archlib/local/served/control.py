@@ -58,6 +58,7 @@ class Control:
             ("GET", "clock"): self._time,
             ("POST", "clock"): self._advance,
             ("GET", "trace"): self._trace,
+            ("GET", "trace/mark"): self._mark,
             ("GET", "trace/stream"): self._stream,
             ("GET", "outbox"): self._outbox,
             ("GET", "deployments"): self._deployed,
@@ -131,6 +132,9 @@ class Control:
     async def _trace(self, arrived: Arrived) -> Answer:
         since = _number(arrived.request, "since")
         return _json(await self._worker.awaited(lambda: self._hops(since)))
+
+    async def _mark(self, arrived: Arrived) -> Answer:
+        return _json({"mark": self._cloud.trace.mark()})
 
     async def _stream(self, arrived: Arrived) -> Answer:
         """Server-sent events: every hop as it ends, ``id`` being where to go on from."""

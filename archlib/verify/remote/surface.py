@@ -32,7 +32,8 @@ class Surface:
             )
         if not is_loopback(host):
             raise UsageError(
-                f"{host} is not this machine", hint="archlib talks to served clouds on loopback only"
+                f"{host} is not this machine",
+                hint="archlib talks to served clouds on loopback only",
             )
         self._host, self._port = host, port or 80
         self.endpoint = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
