@@ -6,10 +6,10 @@ from archlib.local.behaviour import coverage, differs, honours, refuses
 
 COVERAGE = coverage(
     "The served cloud",
-    honours("AWS protocols", "query, ec2, json 1.0 and 1.1, rest-json, rest-xml, rpc-v2-cbor, by the "
-            "service models of botocore"),
-    honours("Signature Version 4", "in headers and in the query; time, scope, token, body; refusals "
-            "in each service's own codes"),
+    honours("AWS protocols", "query, ec2, json 1.0 and 1.1, rest-json, rest-xml, rpc-v2-cbor, by "
+            "the service models of botocore"),
+    honours("Signature Version 4", "in headers and in the query; time, scope, token, body; "
+            "refusals in each service's own codes"),
     honours("IAM", "the same decision point as for calls inside the process"),
     honours("Real host names", "in the Host header, or through the server as an HTTP proxy"),
     honours("TLS", "with certificates of an authority of one's own, for every name"),
