@@ -23,14 +23,13 @@ def load() -> None:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     try:
         import jsonschema
-        import moto.core.models  # noqa: F401
-        import moto.core.responses as responses
+        import moto.core.models
+        import moto.core.responses
 
         assert jsonschema
         # Looked up anew at every call, and the same each time: a tenth of a small request.
-        vars(responses)["method_names_from_class"] = functools.cache(
-            responses.method_names_from_class
-        )
+        names = vars(moto.core.responses)
+        names["method_names_from_class"] = functools.cache(names["method_names_from_class"])
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]

@@ -110,6 +110,12 @@ class Trace:
         """A place in the trace; give it to :meth:`since`."""
         return len(self._hops)
 
+    @property
+    def settled(self) -> int:
+        """A mark before which no hop is under way any more: nothing will be added there."""
+        with self._lock:
+            return min(self._open, default=len(self._hops))
+
     def since(self, mark: int) -> tuple[Hop, ...]:
         """The finished hops that began after ``mark`` was taken."""
         with self._lock:

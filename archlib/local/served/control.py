@@ -138,7 +138,8 @@ class Control:
         return _json({"mark": self._cloud.trace.mark()})
 
     async def _stream(self, arrived: Arrived) -> Answer:
-        """Server-sent events: every hop as it ends, ``id`` being where to go on from."""
+        """Server-sent events: every hop as it ends; whoever comes back with the last ``id`` is
+        told what he has missed, and perhaps some hops again."""
         since = _number(arrived.request, "since")
         last = arrived.request.header("Last-Event-ID", "")
         if last and last.isdecimal():
@@ -147,14 +148,22 @@ class Control:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
         await response.prepare(arrived.stream)
+        told: set[int] = set()
         while not self.stopping.is_set():
             found = self._hops(since)
-            since = min(since, found["mark"])  # the trace begins anew with an emptied cloud
+            if since > found["mark"]:
+                since, told = 0, set()  # the trace begins anew with an emptied cloud
+                continue
+            # Hops end in another order than they begin: an outer one after those inside it.
             for hop in found["hops"]:
+                if hop["number"] in told:
+                    continue
+                told.add(hop["number"])
                 await response.write(
-                    f"id: {hop['number'] + 1}\nevent: hop\ndata: {json.dumps(hop)}\n\n".encode()
+                    f"id: {found['settled']}\nevent: hop\ndata: {json.dumps(hop)}\n\n".encode()
                 )
-            since = found["hops"][-1]["number"] + 1 if found["hops"] else since
+            since = max(since, found["settled"])
+            told = {number for number in told if number >= since}
             try:
                 await asyncio.wait_for(self.stopping.wait(), _TICK)
             except TimeoutError:
@@ -189,7 +198,9 @@ class Control:
 
     def _hops(self, since: int) -> dict[str, Any]:
         trace = self._cloud.trace
-        return {"mark": trace.mark(), "hops": [_hop(hop) for hop in trace.since(since)]}
+        settled = trace.settled
+        hops = [_hop(hop) for hop in trace.since(since)]
+        return {"mark": trace.mark(), "settled": settled, "hops": hops}
 
 
 class _Mistake(Exception):
