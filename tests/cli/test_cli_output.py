@@ -298,3 +298,9 @@ def test_sarif_lists_each_rule_once() -> None:
     assert log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"] == {
         "startLine": 1
     }
+
+
+def test_the_components_of_a_scenario_are_two_columns(archlib: Archlib) -> None:
+    shown = archlib("show", "myblog").out.split("\nComponents\n")[1].split("\n\n")[0].splitlines()
+    assert len(shown) == 19
+    assert len({len(row) - len(row.split(maxsplit=1)[1]) for row in shown}) == 1
