@@ -298,3 +298,18 @@ def test_sarif_lists_each_rule_once() -> None:
     assert log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"] == {
         "startLine": 1
     }
+
+
+def test_the_components_of_a_scenario_are_two_columns(archlib: Archlib) -> None:
+    shown = archlib("show", "myblog").out.split("\nComponents\n")[1].split("\n\n")[0].splitlines()
+    assert len(shown) == 19
+    assert len({len(row) - len(row.split(maxsplit=1)[1]) for row in shown}) == 1
+
+
+def test_one_finding_is_one(archlib: Archlib, folder: Path) -> None:
+    (folder / "t.yaml").write_text(
+        "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}"
+    )
+    *found, told = archlib("lint", "t.yaml").out.splitlines()
+    assert len(found) == 1
+    assert told == "t.yaml: 1 finding"

@@ -10,7 +10,6 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from archlib.errors import Unsupported
 from archlib.local import LocalCloud
 from archlib.local.s3.address import HOST
 
@@ -254,9 +253,21 @@ def test_path_style_and_listing_over_http(cloud: LocalCloud) -> None:
     assert requests.get(url, timeout=5).text == "hello"
 
 
-def test_what_plain_http_does_not_serve_is_named(cloud: LocalCloud) -> None:
-    with pytest.raises(Unsupported, match=r"PATCH /k\?x=y"):
-        requests.patch("https://files.s3.amazonaws.com/k?x=y", timeout=5)
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("PATCH", "k?x=y", 405, "MethodNotAllowed"),
+        ("POST", "k", 405, "MethodNotAllowed"),
+        ("POST", "", 412, "PreconditionFailed"),
+    ],
+)
+def test_what_s3_does_not_know_is_answered_as_s3_answers_it(
+    cloud: LocalCloud, method: str, path: str, status: int, code: str
+) -> None:
+    url = f"https://files.s3.amazonaws.com/{path}"
+    answer = requests.request(method, url, data=b"x", timeout=5)
+    assert answer.status_code == status
+    assert f"<Code>{code}</Code>" in answer.text
 
 
 def test_sub_resources_are_served_to_whoever_signs(cloud: LocalCloud) -> None:
