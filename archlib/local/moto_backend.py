@@ -79,13 +79,19 @@ def loader() -> Any:
 
 
 def session(region: str) -> Any:
+    """A boto3 session for clients of a cloud in this process; see :func:`outside_session`."""
+    made = outside_session(region)
+    made.events.register("before-send", _refuse_when_stopped)
+    return made
+
+
+def outside_session(region: str) -> Any:
     """A boto3 session that shares the parsed service models with every other one."""
     import boto3
     import botocore.session
 
     inner = botocore.session.Session()
     inner.register_component("data_loader", loader())
-    inner.register("before-send", _refuse_when_stopped)
     return boto3.Session(region_name=region, botocore_session=inner)
 
 

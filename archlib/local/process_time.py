@@ -16,7 +16,8 @@ from archlib.local.patches import Patches
 
 
 class ProcessTime:
-    """Frozen at an instant from :meth:`freeze` to :meth:`release`; :meth:`move_to` moves it."""
+    """Another time from :meth:`freeze` or :meth:`follow` on, moved by :meth:`move_to`, until
+    :meth:`release`."""
 
     def __init__(self) -> None:
         self._traveller: Any = None
@@ -29,8 +30,15 @@ class ProcessTime:
         self._traveller = time_machine.travel(at, tick=False)
         self._travel = self._traveller.start()
 
+    def follow(self, start: float) -> None:
+        """Set the process's clock to ``start`` (epoch seconds) and let it go on from there."""
+        import time_machine
+
+        self._traveller = time_machine.travel(start, tick=True)
+        self._travel = self._traveller.start()
+
     def move_to(self, when: float) -> None:
-        """Set the frozen time (epoch seconds); without effect when it is not frozen."""
+        """Set the time (epoch seconds); without effect when it is the real one."""
         if self._travel is not None:
             self._travel.move_to(when)
 

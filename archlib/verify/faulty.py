@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archlib.errors import UsageError, VerificationError
 from archlib.verify.check import Fault
+from archlib.verify.cloud import Clouds, local
 from archlib.verify.evidence import Evidence, Outcome, unknown
 from archlib.verify.run import Progress, Report, verify
 from archlib.verify.scenario import Scenario
@@ -68,6 +69,7 @@ def try_faults(
     template: Template | None = None,
     *,
     only: Iterable[str] | None = None,
+    clouds: Clouds = local,
     progress: Progress = lambda _: None,
 ) -> list[Caught]:
     """Try all faults (or the named ones) on a template, each with just the check it names.
@@ -87,7 +89,7 @@ def try_faults(
                 raise VerificationError(reason, where=f"fault “{fault.name}”") from missing
             results.append(Caught(fault, unknown(reason), applies=False))
             continue
-        report = judge(scenario, fault, broken, template)
+        report = judge(scenario, fault, broken, template, clouds)
         results.append(Caught(fault, _evidence(report, fault)))
     return results
 
@@ -102,13 +104,18 @@ def whole(scenario: Scenario, fault: Fault, template: Template | None = None) ->
 
 
 def judge(
-    scenario: Scenario, fault: Fault, broken: Template, template: Template | None = None
+    scenario: Scenario,
+    fault: Fault,
+    broken: Template,
+    template: Template | None = None,
+    clouds: Clouds = local,
 ) -> Report:
     """The report of the check that must notice a fault; ``broken`` is what it damaged."""
     if fault.variant:
         variants = {fault.variant: broken}
-        return verify(scenario, template, only=[fault.caught_by], variants=variants)
-    return verify(scenario, broken, only=[fault.caught_by])
+        only = [fault.caught_by]
+        return verify(scenario, template, only=only, variants=variants, clouds=clouds)
+    return verify(scenario, broken, only=[fault.caught_by], clouds=clouds)
 
 
 def _chosen(scenario: Scenario, only: Iterable[str] | None) -> tuple[Fault, ...]:

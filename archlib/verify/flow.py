@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from archlib.errors import Unsupported, UsageError, VerificationError
-from archlib.local.trace import Hop, Trace
+from archlib.local.trace import Hop
 
 
 class Inbox(Protocol):
@@ -24,6 +24,16 @@ class Inbox(Protocol):
 
     def to(self, address: str) -> Sequence[Any]:
         """The messages sent to ``address``, oldest first; each has ``subject`` and ``body``."""
+
+
+class Hops(Protocol):
+    """What happened, hop by hop."""
+
+    def mark(self) -> int:
+        """A place in it, for :meth:`since`."""
+
+    def since(self, mark: int) -> tuple[Hop, ...]:
+        """The finished hops that began after ``mark`` was taken; the same ones at each call."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class Site:
         inbox: Inbox,
         wait: Callable[..., None],
         at: Callable[[str], AbstractContextManager[object]],
-        trace: Trace,
+        trace: Hops,
         together: Callable[[Sequence[Callable[[], Any]]], list[Any]],
     ) -> None:
         self.outputs: Mapping[str, str] = Outputs(outputs)

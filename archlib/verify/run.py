@@ -24,13 +24,13 @@ from archlib.local.geography import client_in
 from archlib.verify import picture
 from archlib.verify.arrows import Coverage, Places, cover
 from archlib.verify.check import Check, Run, checks_table
+from archlib.verify.cloud import Cloud, Clouds, local
 from archlib.verify.evidence import Evidence, Finding, Outcome, Verdict, met, not_met, unknown
 from archlib.verify.flow import Flow, FlowRun, Site, perform
 from archlib.verify.picture import PICTURE
 from archlib.verify.scenario import Scenario
 
 if TYPE_CHECKING:
-    from archlib.local import LocalCloud
     from archlib.local.deploy.deployment import Deployment
     from archlib.template import Asset, Template
 
@@ -92,13 +92,15 @@ def verify(
     *,
     only: Sequence[str] | None = None,
     variants: Mapping[str, Template] | None = None,
+    clouds: Clouds = local,
     progress: Progress = lambda _: None,
 ) -> Report:
     """Judge ``template`` (by default the scenario's own) and return the report.
 
     ``only`` names the checks to run; the flows they do not need are left out, and so is the
     verdict on the picture. ``variants`` are templates to deploy in place of the scenario's own
-    builds of those names. Raises :class:`UsageError` for an unknown check.
+    builds of those names; ``clouds`` gives the empty cloud that each build is deployed to. Raises
+    :class:`UsageError` for an unknown check.
     """
     from archlib.template import emit
 
@@ -115,7 +117,7 @@ def verify(
         progress(f"deploy {scenario.name}" + (f" ({variant})" if variant else ""))
         chosen, assets = (judged, emitted.assets) if not variant else _variant(scenario, variant)
         chosen = (variants or {}).get(variant, chosen)
-        with _cloud() as cloud:
+        with clouds() as cloud:
             try:
                 deployment = cloud.deploy(chosen, stack_name=scenario.name, assets=assets)
             except (DeploymentError, TemplateError, Unsupported) as error:
@@ -150,8 +152,8 @@ def verify(
     )
 
 
-def site(cloud: LocalCloud, deployment: Deployment) -> Site:
-    """A deployment in the local cloud, as its users see it."""
+def site(cloud: Cloud, deployment: Deployment) -> Site:
+    """A deployment in a cloud, as its users see it."""
     return Site(
         deployment.outputs,
         lambda service, **options: _client(cloud, service, options),
@@ -164,13 +166,7 @@ def site(cloud: LocalCloud, deployment: Deployment) -> Site:
     )
 
 
-def _cloud() -> LocalCloud:
-    from archlib.local import LocalCloud
-
-    return LocalCloud()
-
-
-def _client(cloud: LocalCloud, service: str, options: dict[str, Any]) -> Any:
+def _client(cloud: Cloud, service: str, options: dict[str, Any]) -> Any:
     from botocore import UNSIGNED
     from botocore.config import Config
 

@@ -5,7 +5,7 @@ Stacks are complete when the call returns; the waiters find that at once. One en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archlib.errors import Unsupported
@@ -56,6 +56,11 @@ class CloudFormation:
     def stop(self) -> None:
         """Forget all stacks."""
         self._engines.clear()
+
+    @property
+    def engines(self) -> Mapping[str, Engine]:
+        """The engines of the regions in which somebody asked for one."""
+        return self._engines
 
     def engine(self, region: str | None = None) -> Engine:
         """The engine of a region."""

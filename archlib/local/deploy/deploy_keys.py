@@ -10,13 +10,13 @@ from archlib.template.key_pairs import KeyPair, Made, made_for, standing_paramet
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from archlib.local.cloud import LocalCloud
     from archlib.local.deploy.deployment import Deployment
+    from archlib.local.deploy.target import Target
     from archlib.template import Template
 
 
 def choose(
-    cloud: LocalCloud, template: Template, stack_name: str, values: dict[str, str]
+    cloud: Target, template: Template, stack_name: str, values: dict[str, str]
 ) -> tuple[Made, ...]:
     """Add the public halves to the parameters' ``values``; the pairs that are new."""
     standing = standing_parameters(cloud.control("cloudformation"), stack_name)
@@ -27,14 +27,14 @@ def choose(
     return made
 
 
-def keep(cloud: LocalCloud, deployment: Deployment, made: tuple[Made, ...]) -> None:
+def keep(cloud: Target, deployment: Deployment, made: tuple[Made, ...]) -> None:
     """Store the private halves of new pairs."""
     physical = {name: one.physical_id for name, one in deployment.resources.items()}
     for one in made:
         one.pair.store(cloud.control, deployment.stack_name, physical, one.private)
 
 
-def _seeded(cloud: LocalCloud, stack_name: str, pair: KeyPair) -> RSAPrivateKey:
+def _seeded(cloud: Target, stack_name: str, pair: KeyPair) -> RSAPrivateKey:
     """A key that the cloud's seed decides; like all keys of a local cloud it protects nothing."""
     from archlib.local.keys.rsa import KNOWN_KEYS, private_key
 

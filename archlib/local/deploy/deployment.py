@@ -17,7 +17,7 @@ from archlib.local.deploy.places import place
 from archlib.template.key_pairs import key_pairs
 
 if TYPE_CHECKING:
-    from archlib.local.cloud import LocalCloud
+    from archlib.local.deploy.target import Target
     from archlib.template import Asset, Template
 
 #: Parameter that names the bucket with the code zips.
@@ -209,7 +209,7 @@ def _arn(
 
 
 def deploy(
-    cloud: LocalCloud,
+    cloud: Target,
     template: Template,
     stack_name: str,
     parameters: Mapping[str, str],
@@ -281,7 +281,7 @@ def _bring_about(client: Any, request: dict[str, Any]) -> str:
             return str(request["StackName"])
 
 
-def _upload(cloud: LocalCloud, bucket: str, objects: Mapping[str, bytes]) -> None:
+def _upload(cloud: Target, bucket: str, objects: Mapping[str, bytes]) -> None:
     client = cloud.control("s3")
     try:
         client.head_bucket(Bucket=bucket)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 import archlib
-from archlib.errors import ArchlibError
+from archlib.errors import ArchlibError, UsageError
 from archlib.local.http import HttpRequest, HttpResponse
+from archlib.local.served.acts import Act, Advanced
 from archlib.local.served.addressing import OWN
 from archlib.local.served.listener import Arrived
 from archlib.local.served.worker import Worker
@@ -36,24 +37,45 @@ Answer = HttpResponse | web.StreamResponse
 
 
 class Control:
-    """Clock, trace, outbox, deployments."""
+    """Clock, trace, outbox, deployments; ``act`` has an act done in the cloud's thread."""
 
-    def __init__(self, cloud: LocalCloud, clock: WallClock, worker: Worker) -> None:
+    def __init__(
+        self,
+        cloud: LocalCloud,
+        clock: WallClock,
+        worker: Worker,
+        act: Callable[[Act], Awaitable[Any]],
+    ) -> None:
         self._cloud = cloud
+        self._act = act
         self._clock = clock
         self._worker = worker
         self.deployments: dict[str, Deployment] = {}
         self.stopping = asyncio.Event()
-        self._table: Mapping[tuple[str, str], Callable[[Arrived], Awaitable[Answer]]] = {
+        self._table: dict[tuple[str, str], Callable[[Arrived], Awaitable[Answer]]] = {
             ("GET", ""): self._index,
             ("GET", "health"): self._health,
             ("GET", "clock"): self._time,
             ("POST", "clock"): self._advance,
             ("GET", "trace"): self._trace,
+            ("GET", "trace/mark"): self._mark,
             ("GET", "trace/stream"): self._stream,
             ("GET", "outbox"): self._outbox,
             ("GET", "deployments"): self._deployed,
         }
+
+    def offer(
+        self, method: str, path: str, serve: Callable[[dict[str, Any]], Awaitable[Any]]
+    ) -> None:
+        """Serve one more path: ``serve`` gets the body's JSON object and gives what JSON can tell.
+
+        A :class:`UsageError` that it raises is answered with 409: not as things are.
+        """
+
+        async def answer(arrived: Arrived) -> Answer:
+            return _json(await serve(_document(arrived.request)))
+
+        self._table[method, path] = answer
 
     async def serve(self, arrived: Arrived) -> Answer:
         """Answer a request below ``/_archlib/``."""
@@ -69,6 +91,8 @@ class Control:
             return await handler(arrived)
         except _Mistake as mistake:
             return _json({"error": str(mistake)}, 400)
+        except UsageError as refused:
+            return _json({"error": refused.message, "hint": refused.hint}, 409)
         except ArchlibError as error:
             return _json({"error": str(error)}, 500)
 
@@ -98,14 +122,19 @@ class Control:
         seconds = given.get("advance")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
             raise _Mistake('say {"advance": seconds}, a number that is not negative')
-        # Signatures tell whole seconds: one made just before must be older than the advance.
-        await asyncio.sleep(self._clock.until_next_second())
-        await self._worker.awaited(lambda: self._clock.advance(seconds=seconds))
+        # Signatures tell whole seconds: one made just before must be older than the advance. Who
+        # signs in virtual time need not wait.
+        if not given.get("at_once"):
+            await asyncio.sleep(self._clock.until_next_second())
+        await self._act(Advanced(float(seconds)))
         return _json(self._now())
 
     async def _trace(self, arrived: Arrived) -> Answer:
         since = _number(arrived.request, "since")
         return _json(await self._worker.awaited(lambda: self._hops(since)))
+
+    async def _mark(self, arrived: Arrived) -> Answer:
+        return _json({"mark": self._cloud.trace.mark()})
 
     async def _stream(self, arrived: Arrived) -> Answer:
         """Server-sent events: every hop as it ends, ``id`` being where to go on from."""
@@ -119,6 +148,7 @@ class Control:
         await response.prepare(arrived.stream)
         while not self.stopping.is_set():
             found = self._hops(since)
+            since = min(since, found["mark"])  # the trace begins anew with an emptied cloud
             for hop in found["hops"]:
                 await response.write(
                     f"id: {hop['number'] + 1}\nevent: hop\ndata: {json.dumps(hop)}\n\n".encode()

@@ -8,21 +8,26 @@ everything else is S3 in path style.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from archlib.errors import ArchlibError, NetworkBlocked, Unsupported
+from archlib.errors import ArchlibError, NetworkBlocked, Unsupported, UsageError
+from archlib.local.client_hints import OUTCOME, UNCONNECTED, UNSUPPORTED, taken
 from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
 from archlib.local.protocols import Malformed, Meant, Message, Unrecognised, endpoint
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.address import HOST as S3_HOST
+from archlib.local.served.acts import Act, Asked, AskedTogether, Doing
 from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
 from archlib.local.served.authentication import Signed, signed
 from archlib.local.served.aws_api import AwsApi
 from archlib.local.served.control import Control
 from archlib.local.served.listener import Arrived
+from archlib.local.served.rounds import Rounds
 from archlib.local.served.worker import Worker
 
 if TYPE_CHECKING:
@@ -35,15 +40,27 @@ _PATH_PLACES = ("execute-api/", "cloudfront/", "s3-website/", "host/")
 
 
 class Front:
-    """Answers everything that arrives, in one cloud and its one thread."""
+    """Answers everything that arrives, in one cloud and its one thread.
 
-    def __init__(self, cloud: LocalCloud, clock: WallClock, worker: Worker) -> None:
-        self._cloud = cloud
-        self._clock = clock
+    ``doing`` does an act in that thread; by default nothing goes with it.
+    """
+
+    def __init__(
+        self, cloud: LocalCloud, clock: WallClock, worker: Worker, doing: Doing | None = None
+    ) -> None:
+        self.cloud = self._cloud = cloud
+        self.clock = self._clock = clock
         self._worker = worker
+        self._doing: Doing = doing or (lambda act: act.do(self))
         self._addresses = Addresses(cloud)
         self._api = AwsApi(cloud)
-        self.control = Control(cloud, clock, worker)
+        self._rounds = Rounds(lambda asked: self.act(AskedTogether(tuple(asked))))
+        self.control = Control(cloud, clock, worker, self.act)
+        self.control.offer("POST", "rounds", self._rounds.done)
+
+    async def act(self, act: Act) -> Any:
+        """Have an act done in the cloud's thread."""
+        return await self._worker.awaited(lambda: self._doing(act))
 
     def serves(self, host: str) -> bool:
         """Whether a tunnel to a host ends in the cloud."""
@@ -59,24 +76,46 @@ class Front:
             below = request.path[len(OWN) :]
             if not below.startswith(_PATH_PLACES):
                 return await self.control.serve(arrived)
+        asked = Asked(request, arrived.proxied)
         try:
-            return await self._worker.awaited(lambda: self.answer(request, arrived.proxied))
+            _, hints = taken(request)
+            if hints.member is not None:
+                return await self._rounds.answer(hints.member, asked)
+            answer: HttpResponse = await self.act(asked)
+            return answer
+        except UsageError as mistake:
+            return _plain(400, str(mistake))
         except RuntimeError:
             return _plain(503, "the served cloud is being stopped")
 
     def answer(self, request: HttpRequest, proxied: bool) -> HttpResponse:
         """Answer a request, in the cloud's thread."""
+        self._catch_up()
+        return self._answered(request, proxied)
+
+    def answer_together(self, asked: Sequence[Asked]) -> list[HttpResponse]:
+        """Answer requests of clients that act at the same time, in turns."""
+        self._catch_up()
+        return self._cloud.turns.together(
+            [partial(self._answered, one.request, one.proxied) for one in asked]
+        )
+
+    def _catch_up(self) -> None:
         try:
             self._clock.catch_up()
         except Exception as error:
             # What a timer does is nobody's request; whoever runs the server must know.
             log.error("what was due failed", exc_info=error)
+
+    def _answered(self, request: HttpRequest, proxied: bool) -> HttpResponse:
         try:
-            return self._answer(request, proxied)
+            request, hints = taken(request)
+            with hints.in_force():
+                return self._answer(request, proxied)
         except (ConnectionRefused, NetworkBlocked) as refused:
-            return _plain(502, str(refused))
+            return _plain(502, str(refused), UNCONNECTED)
         except Unsupported as unsupported:
-            return _plain(501, str(unsupported))
+            return _plain(501, str(unsupported), UNSUPPORTED)
         except ArchlibError as error:
             log.error("%s %s: %s", request.method, request.url, error)
             return _plain(500, str(error))
@@ -164,6 +203,8 @@ def _is_api_call(message: Message, given: Signed | None) -> bool:
     return "Action" in message.given and "Version" in message.given
 
 
-def _plain(status: int, text: str) -> HttpResponse:
-    return HttpResponse(status, (("Content-Type", "text/plain; charset=utf-8"),),
-                        f"{text}\n".encode())  # fmt: skip
+def _plain(status: int, text: str, outcome: str | None = None) -> HttpResponse:
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if outcome is not None:
+        headers.append((OUTCOME, outcome))
+    return HttpResponse(status, tuple(headers), f"{text}\n".encode())

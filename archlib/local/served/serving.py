@@ -11,18 +11,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from archlib.local.client_hints import unless_virtual
 from archlib.local.cloud import LocalCloud
 from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
+from archlib.local.served.acts import Deployed
 from archlib.local.served.certificates import Authority
 from archlib.local.served.front import Front
-from archlib.local.served.listener import Listener, bound
+from archlib.local.served.listener import Arrived, Listener, bound
+from archlib.local.served.tenancy import Tenancy
 from archlib.local.served.wall_clock import WallClock, real_time
 from archlib.local.served.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aiohttp import web
+
     from archlib.local.deploy.deployment import Deployment
+    from archlib.local.http import HttpResponse
     from archlib.template import Asset, Template
 
 T = TypeVar("T")
@@ -127,9 +133,30 @@ class ServedCloud:
             region=self._region, seed=self._seed, start=start, clock=WallClock
         ).start()
         clock = cast(WallClock, self.cloud.clock)
-        self.cloud.identities.virtual_now = clock.virtual_now
-        self.cloud.identities.virtual_then = clock.virtual_then
+        self.cloud.identities.virtual_now = unless_virtual(clock.virtual_now)
+        self.cloud.identities.virtual_then = unless_virtual(clock.virtual_then)
         self.cloud.open_to_clients(self._worker.gate)
+        self._front = Front(self.cloud, clock, self._worker)
+        tenancy = Tenancy(self.cloud, self.ca_file, self._renew)
+        self._front.control.offer("GET", "access", tenancy.access)
+        self._front.control.offer("POST", "reset", tenancy.reset)
+
+    async def _renew(self, look: Callable[[], None]) -> None:
+        before = self._front
+
+        def renew() -> None:
+            look()
+            self.cloud.stop()
+            self._start_cloud()
+
+        await self._worker.awaited(renew)
+        before.control.stopping.set()
+
+    async def _serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
+        return await self._front.serve(arrived)
+
+    def _serves(self, host: str) -> bool:
+        return self._front.serves(host)
 
     def _listen(self) -> None:
         ready = threading.Event()
@@ -149,8 +176,7 @@ class ServedCloud:
     async def _run(self, ready: threading.Event, trouble: list[BaseException]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        self._front = Front(self.cloud, cast(WallClock, self.cloud.clock), self._worker)
-        listener = Listener(self._front.serve, self._front.serves, self.authority, self._body_limit)
+        listener = Listener(self._serve, self._serves, self.authority, self._body_limit)
         try:
             await listener.start(self._plain, self._secure)
         except BaseException as error:
@@ -166,13 +192,12 @@ class ServedCloud:
 
     async def _tick(self) -> None:
         """Let what is due happen while nobody asks."""
-        clock = cast(WallClock, self.cloud.clock)
         while True:
             await asyncio.sleep(TICK)
             if not self._worker.idle:
                 continue
             try:
-                await self._worker.awaited(clock.catch_up)
+                await self._worker.awaited(lambda: self._front.clock.catch_up())
             except Exception as error:
                 log.error("what was due failed", exc_info=error)
 
@@ -236,10 +261,5 @@ class ServedCloud:
         assets: Iterable[Asset] = (),
     ) -> Deployment:
         """Create a stack; see :meth:`LocalCloud.deploy`."""
-        made = self.within(
-            lambda: self.cloud.deploy(
-                template, stack_name=stack_name, parameters=parameters, assets=tuple(assets)
-            )
-        )
-        self._front.control.deployments[stack_name] = made
-        return made
+        act = Deployed(template, stack_name, dict(parameters or {}), tuple(assets))
+        return self.within(lambda: act.do(self._front))
