@@ -1,21 +1,22 @@
-"""What a client outside says of itself to a served cloud, in a header field that nobody else sees.
+"""What a client outside says of itself to a served cloud, in header fields that nobody else sees.
 
 A client in the cloud's own process stands where :func:`archlib.local.geography.client_in` puts it,
 lives in virtual time and may act together with others (:mod:`archlib.local.turns`). One in another
-process says the same in each request::
+process says the same in its requests::
 
-    Archlib-Client: city="Sao Paulo"; time=virtual; round="a1/0/4"
+    X-Archlib-City: Tokyo
+    X-Archlib-Time: virtual
+    X-Archlib-Round: a1/0/4
 
-``city`` is where it stands. ``time=virtual`` says that what it signs carries the cloud's time, not
-the machine's. ``round`` says that it acts together with others: the round's name, which of them it
-is, and how many they are. The served cloud takes the field away before anybody answers; any client
-may send it (``curl -H 'Archlib-Client: city=Tokyo' …``).
+The city is where it stands. ``virtual`` says that what it signs carries the cloud's time, not the
+machine's. A round is of clients who act together: its name, which of them this is, and how many
+they are. The served cloud takes the fields away before anybody answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -27,18 +28,20 @@ from archlib.local.geography import client_in, place
 if TYPE_CHECKING:
     from archlib.local.http import HttpRequest
 
-FIELD = "Archlib-Client"
+CITY = "X-Archlib-City"
+TIME = "X-Archlib-Time"
+ROUND = "X-Archlib-Round"
+_FIELDS = {name.lower(): name for name in (CITY, TIME, ROUND)}
 
 #: In answers that no cloud would give: why there is no other.
-OUTCOME = "Archlib-Outcome"
+OUTCOME = "X-Archlib-Outcome"
 #: Nothing listens there.
 UNCONNECTED = "unconnected"
 #: The local cloud does not imitate what was asked.
 UNSUPPORTED = "unsupported"
 
-_HINT = re.compile(r"\s*(city|time|round)=(?:\"([^\"]*)\"|([^\s\";]+))\s*")
-_ROUND = re.compile(r"([A-Za-z0-9-]{1,64})/(\d{1,3})/(\d{1,3})")
-_USAGE = f'{FIELD}: city="NAME"; time=virtual; round="NAME/INDEX/SIZE", each optional'
+_VIRTUAL = "virtual"
+_MEMBER = re.compile(r"([A-Za-z0-9-]{1,64})/(\d{1,3})/(\d{1,3})")
 
 _signs_virtually: ContextVar[bool] = ContextVar("archlib_signs_virtually", default=False)
 
@@ -54,9 +57,9 @@ class Member:
     @classmethod
     def read(cls, text: str) -> Member:
         """From ``NAME/INDEX/SIZE``; raises :class:`UsageError` for anything else."""
-        matched = _ROUND.fullmatch(text)
+        matched = _MEMBER.fullmatch(text)
         if matched is None or int(matched[2]) >= int(matched[3]):
-            raise UsageError(f"{text!r} is no member of a round", hint=_USAGE)
+            raise UsageError(f"{text!r} is no member of a round", hint="say NAME/INDEX/SIZE")
         return cls(matched[1], int(matched[2]), int(matched[3]))
 
     def __str__(self) -> str:
@@ -71,16 +74,12 @@ class Hints:
     virtual_time: bool = False
     member: Member | None = None
 
-    def __str__(self) -> str:
-        """The header field's value; empty for one that says nothing."""
-        said = []
-        if self.city is not None:
-            said.append(f'city="{self.city}"')
-        if self.virtual_time:
-            said.append("time=virtual")
-        if self.member is not None:
-            said.append(f'round="{self.member}"')
-        return "; ".join(said)
+    @property
+    def fields(self) -> dict[str, str]:
+        """The header fields that say it."""
+        said = {CITY: self.city, TIME: _VIRTUAL if self.virtual_time else None}
+        said[ROUND] = None if self.member is None else str(self.member)
+        return {name: value for name, value in said.items() if value is not None}
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -94,30 +93,24 @@ class Hints:
 
 
 def taken(request: HttpRequest) -> tuple[HttpRequest, Hints]:
-    """The request without the field, and what it said.
+    """The request without the fields, and what they said.
 
-    Raises :class:`UsageError` for a field that says nothing known, and for an unknown city.
+    Raises :class:`UsageError` for a field that says nothing known, such as an unknown city.
     """
-    fields = [value for name, value in request.headers if name.lower() == FIELD.lower()]
-    if not fields:
+    said = {_FIELDS[n.lower()]: v for n, v in request.headers if n.lower() in _FIELDS}
+    if not said:
         return request, Hints()
-    headers = tuple(pair for pair in request.headers if pair[0].lower() != FIELD.lower())
-    return replace(request, headers=headers), _read(";".join(fields))
+    headers = tuple(pair for pair in request.headers if pair[0].lower() not in _FIELDS)
+    return replace(request, headers=headers), _read(said)
 
 
-def _read(field: str) -> Hints:
-    given: dict[str, str] = {}
-    for part in field.split(";"):
-        matched = _HINT.fullmatch(part)
-        if matched is None:
-            raise UsageError(f"the client hint {part.strip()!r} is not known", hint=_USAGE)
-        given[matched[1]] = matched[2] if matched[2] is not None else matched[3]
-    if "city" in given:
-        place(given["city"])
-    if given.get("time", "virtual") != "virtual":
-        raise UsageError(f"the client hint time={given['time']} is not known", hint=_USAGE)
-    member = Member.read(given["round"]) if "round" in given else None
-    return Hints(given.get("city"), "time" in given, member)
+def _read(said: Mapping[str, str]) -> Hints:
+    if CITY in said:
+        place(said[CITY])
+    if said.get(TIME, _VIRTUAL) != _VIRTUAL:
+        raise UsageError(f"{TIME} is {said[TIME]!r}", hint=f"it can only be {_VIRTUAL!r}")
+    member = Member.read(said[ROUND]) if ROUND in said else None
+    return Hints(said.get(CITY), TIME in said, member)
 
 
 def unless_virtual(reckon: Callable[[float], float]) -> Callable[[float], float]:

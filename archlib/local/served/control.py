@@ -112,7 +112,8 @@ class Control:
         return _json({"version": archlib.__version__, "surface": surface})
 
     async def _health(self, arrived: Arrived) -> Answer:
-        return _json({"status": "running", "waiting": not self._worker.idle})
+        busy = round(self._worker.busy, 3)
+        return _json({"status": "running", "busy": busy, "waiting": not self._worker.idle})
 
     async def _time(self, arrived: Arrived) -> Answer:
         return _json(self._now())

@@ -12,7 +12,7 @@ import http.client
 from typing import Any
 
 from archlib.errors import Unsupported
-from archlib.local.client_hints import FIELD, OUTCOME, UNCONNECTED, UNSUPPORTED, Hints
+from archlib.local.client_hints import OUTCOME, UNCONNECTED, UNSUPPORTED, Hints
 from archlib.local.geography import client_place
 from archlib.local.patches import Patches
 from archlib.verify.remote.views import current_member
@@ -28,9 +28,9 @@ def install(patches: Patches) -> None:
     _into_botocore(patches)
 
 
-def _field() -> str:
+def _fields() -> dict[str, str]:
     place = client_place()
-    return str(Hints(None if place is None else place.name, True, current_member()))
+    return Hints(None if place is None else place.name, True, current_member()).fields
 
 
 def _into_http_client(patches: Patches) -> None:
@@ -39,7 +39,8 @@ def _into_http_client(patches: Patches) -> None:
     endheaders, getresponse = connection.endheaders, connection.getresponse
 
     def end(self: Any, *given: Any, **options: Any) -> None:
-        self.putheader(FIELD, _field())
+        for name, value in _fields().items():
+            self.putheader(name, value)
         endheaders(self, *given, **options)
 
     def answer(self: Any) -> http.client.HTTPResponse:
@@ -60,14 +61,14 @@ def _into_httpx(patches: Patches) -> None:
     async_original = httpx.AsyncHTTPTransport.handle_async_request
 
     def handle(transport: Any, request: httpx.Request) -> httpx.Response:
-        request.headers[FIELD] = _field()
+        request.headers.update(_fields())
         response = sync_original(transport, request)
         if OUTCOME in response.headers:
             _raise(response.headers[OUTCOME], response.read(), httpx.ConnectError)
         return response
 
     async def handle_async(transport: Any, request: httpx.Request) -> httpx.Response:
-        request.headers[FIELD] = _field()
+        request.headers.update(_fields())
         response = await async_original(transport, request)
         if OUTCOME in response.headers:
             _raise(response.headers[OUTCOME], await response.aread(), httpx.ConnectError)
