@@ -41,15 +41,24 @@ class Places:
         return self._names.get(end) or self._deployment.component_of(end)
 
 
+def arrows_between(
+    architecture: Architecture,
+) -> Mapping[tuple[str, str], tuple[Connection, ...]]:
+    """The drawn arrows by their two components, in the direction of the call."""
+    by_ends: dict[tuple[str, str], tuple[Connection, ...]] = {}
+    for connection in architecture.connections:
+        ends = (connection.source, connection.target)
+        by_ends[ends] = (*by_ends.get(ends, ()), connection)
+    return by_ends
+
+
 def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Coverage:
     """Lay hops over the drawn arrows.
 
     A hop takes the arrow between its two components, in the direction of the call. Calls of
     the administrator are not part of a flow and are not passed here.
     """
-    by_ends: dict[tuple[str, str], list[Connection]] = {}
-    for connection in architecture.connections:
-        by_ends.setdefault((connection.source, connection.target), []).append(connection)
+    by_ends = arrows_between(architecture)
     taken: dict[tuple[str, str, str], list[Hop]] = {c.key: [] for c in architecture.connections}
     undrawn = []
     for hop in hops:
@@ -63,4 +72,4 @@ def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Co
     return Coverage({k: tuple(v) for k, v in taken.items()}, missing, tuple(undrawn))
 
 
-__all__ = ["CLIENT", "Coverage", "Places", "cover"]
+__all__ = ["CLIENT", "REFUSED", "Coverage", "Places", "arrows_between", "cover"]

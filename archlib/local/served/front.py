@@ -55,6 +55,8 @@ class Front:
     async def serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
         """Answer; whatever goes wrong is an answer too."""
         request = arrived.request
+        if (page := self.control.page(request)) is not None:
+            return page
         if is_own_name(request.host) and request.path.startswith(OWN):
             below = request.path[len(OWN) :]
             if not below.startswith(_PATH_PLACES):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from archlib.local.cloud import LocalCloud
 from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
 from archlib.local.served.certificates import Authority
+from archlib.local.served.control import Control
 from archlib.local.served.front import Front
 from archlib.local.served.listener import Listener, bound
 from archlib.local.served.wall_clock import WallClock, real_time
@@ -223,6 +224,15 @@ class ServedCloud:
         """Where things are deployed by default."""
         return self._region
 
+    @property
+    def control(self) -> Control:
+        """The server's own surface."""
+        return self._front.control
+
+    async def awaited(self, call: Callable[[], T]) -> T:
+        """The same as :meth:`within`, for what runs in the listener's event loop."""
+        return await self._worker.awaited(call)
+
     def within(self, call: Callable[[], T]) -> T:
         """Run something in the cloud's thread, between two requests."""
         return self._worker.call(call)
@@ -241,5 +251,5 @@ class ServedCloud:
                 template, stack_name=stack_name, parameters=parameters, assets=tuple(assets)
             )
         )
-        self._front.control.deployments[stack_name] = made
+        self.control.deployments[stack_name] = made
         return made
