@@ -64,12 +64,15 @@ def command(
     )
     with progress(as_json) as tell:
         tell("load")
+        from archlib.console import Console
+
         served = _loaded(host, port, _tls_port(port, tls_port, no_tls), region, ca_folder)
         begun = time.perf_counter()
         tell("start")
         served.start()
         started = time.perf_counter() - begun
     try:
+        served.control.pages = Console(served)
         outputs: dict[str, str] = {}
         if template is not None:
             with progress(as_json) as tell:
@@ -126,6 +129,7 @@ def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict
     return {
         "endpoint": served.endpoint,
         "tls_endpoint": served.tls_endpoint,
+        "console": f"{served.endpoint}/",
         "ca_file": None if served.ca_file is None else str(served.ca_file),
         "region": served.region,
         "access_key_id": keys.access_key,
@@ -140,6 +144,7 @@ def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> No
 
     told = [
         f"a local cloud listens on {served.endpoint} ({lines.reach(served)})",
+        f"look at it in a browser: {served.endpoint}/",
         "",
         *lines.environment(served),
         "",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: A call that was refused led nowhere: trying a locked door is not taking a way.
 REFUSED = frozenset({401, 403})
+#: The same where a protocol says it with 400: DynamoDB's, Lambda's, Kinesis's JSON.
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Places:
     def component(self, end: str) -> str | None:
         """The component's name; None for what is not part of the design."""
         return self._names.get(end) or self._deployment.component_of(end)
+
+
+def refused(hop: Hop) -> bool:
+    """Whether a hop was one that its caller may not take."""
+    return hop.status in REFUSED or hop.error in DENIED
 
 
 def arrows_between(
@@ -66,10 +73,10 @@ def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Co
         drawn = by_ends.get((source or "", target or ""), ())
         for connection in drawn:
             taken[connection.key].append(hop)
-        if not drawn and hop.status not in REFUSED:
+        if not drawn and not refused(hop):
             undrawn.append((source or hop.source, target or hop.target, hop))
     missing = tuple(c for c in architecture.connections if not taken[c.key] and c.off_trace is None)
     return Coverage({k: tuple(v) for k, v in taken.items()}, missing, tuple(undrawn))
 
 
-__all__ = ["CLIENT", "REFUSED", "Coverage", "Places", "arrows_between", "cover"]
+__all__ = ["CLIENT", "REFUSED", "Coverage", "Places", "arrows_between", "cover", "refused"]

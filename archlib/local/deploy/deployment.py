@@ -230,7 +230,7 @@ def deploy(
         raise Unsupported(error.message, where=where, hint=error.hint) from None
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        message = _reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
+        message = reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
         raise DeploymentError(
             message,
             where=f"{_place(template, message)}, stack {stack_name}",
@@ -286,7 +286,7 @@ def _upload(cloud: LocalCloud, bucket: str, objects: Mapping[str, bytes]) -> Non
         client.put_object(Bucket=bucket, Key=key, Body=data)
 
 
-def _reasons(client: Any, stack_id: str) -> str:
+def reasons(client: Any, stack_id: str) -> str:
     """Why the last operation failed: its resources' own reasons, in the order they happened."""
     found: list[str] = []
     for event in client.describe_stack_events(StackName=stack_id)["StackEvents"]:

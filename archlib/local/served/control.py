@@ -130,7 +130,7 @@ class Control:
         if last and last.isdecimal():
             since = int(last)
         tail = Tail(self._cloud.trace, since)
-        return await stream(arrived, tail, self._hop, self.stopping)
+        return await stream(arrived, tail, self.told, self.stopping)
 
     async def _outbox(self, arrived: Arrived) -> Answer:
         messages = [
@@ -160,9 +160,10 @@ class Control:
 
     def _hops(self, since: int) -> dict[str, Any]:
         trace = self._cloud.trace
-        return {"mark": trace.mark(), "hops": [self._hop(hop) for hop in trace.since(since)]}
+        return {"mark": trace.mark(), "hops": [self.told(hop) for hop in trace.since(since)]}
 
-    def _hop(self, hop: Hop) -> dict[str, Any]:
+    def told(self, hop: Hop) -> dict[str, Any]:
+        """A hop as plain data."""
         return {**_hop(hop), **({} if self.pages is None else self.pages.told(hop))}
 
 
