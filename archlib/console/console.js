@@ -529,7 +529,7 @@ $("advance-form").addEventListener("submit", (event) => {
 
 // -- verdicts ----------------------------------------------------------------------------------
 
-const KINDS = { met: "good", not_met: "bad", unknown: "warn" };
+const KINDS = { met: "good", "not met": "bad", unknown: "warn" };
 let watching = false;
 
 function verifyButton(stack) {
@@ -609,7 +609,7 @@ function showReport(run) {
   $("report").replaceChildren(shown);
 }
 
-const outcomeChip = (outcome) => chip(outcome.replace("_", " "), KINDS[outcome] || "");
+const outcomeChip = (outcome) => chip(outcome, KINDS[outcome] || "");
 
 $("verify-cancel").addEventListener("click", () =>
   ask("console/verification", "DELETE").then(showRun, lost));

@@ -90,7 +90,7 @@ async def _judge(run: Run, template: str) -> None:
             file.write_text(template, encoding="utf-8")
             async with asyncio.timeout(PATIENCE):
                 code, out = await _performed(run, file)
-        _conclude(run, code, out)
+        conclude(run, code, out)
     except asyncio.CancelledError:
         run.end("cancelled")
         raise
@@ -100,7 +100,8 @@ async def _judge(run: Run, template: str) -> None:
         run.end("failed", f"it could not be run: {error}")
 
 
-def _conclude(run: Run, code: int, out: bytes) -> None:
+def conclude(run: Run, code: int, out: bytes) -> None:
+    """Read what ``archlib verify --json`` has written, if its exit code says that it did."""
     try:
         (run.report,) = json.loads(out) if code in (0, 1) else ()
     except ValueError:

@@ -23,6 +23,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 
+from archlib.console import verification
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">'; touch /tmp/owned; '"
 
@@ -497,6 +499,23 @@ def test_a_verification_runs_beside_the_server(starting: Callable[..., Any]) -> 
     assert not Path(f"/proc/{child}").exists()
 
 
+@pytest.mark.parametrize(
+    ("code", "out", "state", "error"),
+    [
+        (0, b'[{"verdicts": []}]', "done", None),
+        (1, b'[{"verdicts": []}]', "done", None),
+        (2, b"", "failed", "archlib verify ended with 2: deploy x\nError: no"),
+        (-9, b"", "failed", "archlib verify ended with -9: deploy x\nError: no"),
+        (0, b"{", "failed", "archlib verify ended with 0: deploy x\nError: no"),
+        (0, b"[]", "failed", "archlib verify ended with 0: deploy x\nError: no"),
+    ],
+)  # fmt: skip
+def test_how_a_verification_ends(code: int, out: bytes, state: str, error: str | None) -> None:
+    run = verification.Run("us-east-1/x", "x", steps=["deploy x", "Error: no"])
+    verification.conclude(run, code, out)
+    assert (run.state, run.error) == (state, error)
+
+
 # -- in a browser ------------------------------------------------------------------------------
 
 
@@ -571,11 +590,11 @@ def test_the_page_lives(page: Any, todos: Any) -> None:
     assert todos.own("GET", "clock")["advanced"] == advanced + 3600
     assert page.run("document.activeElement.dataset.advance") == "3600"
     page.run("document.querySelector('#amount').value = '2'")
-    page.run("document.querySelector('#unit').value = '86400'")
+    page.run("document.querySelector('#unit').value = '60'")
     page.run("document.querySelector('#amount').focus()")
     page.press("Enter")
-    page.until("document.querySelector('#clock-said').textContent === 'advanced by 2 d'")
-    assert todos.own("GET", "clock")["advanced"] == advanced + 3600 + 2 * 86400
+    page.until("document.querySelector('#clock-said').textContent === 'advanced by 2 min'")
+    assert todos.own("GET", "clock")["advanced"] == advanced + 3600 + 2 * 60
 
     # Nothing was refused by the policy, nothing was asked of anybody else.
     assert page.problems == []
@@ -585,15 +604,25 @@ def test_the_page_lives(page: Any, todos: Any) -> None:
 
 
 @pytest.mark.slow
-def test_a_verification_from_the_page(page: Any, todos: Any) -> None:
-    opened(page, todos)
-    page.until("document.querySelector('#verify-buttons button')")
+def test_a_verification_from_the_page(page: Any, server: Any, tiny: Any) -> None:
+    opened(page, server)
+    page.until("document.querySelector('#verify-buttons button') !== null")
     page.run("document.querySelector('#verify-buttons button').click()")
     page.until("document.querySelector('#verify-step').textContent.startsWith('deploy mytodolist')")
     assert page.run("document.querySelector('#verify-buttons button').disabled")
     page.run("document.querySelector('#verify-cancel').click()")
     page.until("document.querySelector('#verify-said').textContent === 'cancelled'")
     assert page.run("document.querySelector('#verifying').hidden")
+    page.run("document.querySelector('#verify-buttons button').click()")
+    page.until("document.querySelector('#report table') !== null", patience=300)
+    assert "requirements met" in page.text("#verify-said")
+    rows = page.run("[...document.querySelectorAll('#report tbody tr')].map((r) => r.innerText)")
+    (deploys,) = [row for row in rows if row.startswith("DEPLOYS")]
+    assert "1 resources were created" in deploys
+    (drawn,) = [row for row in rows if row.startswith("PICTURE")]
+    assert "no flow takes" in drawn
+    marks = "[...document.querySelectorAll('#report td > .chip')].map((c) => c.className)"
+    assert {"chip good", "chip bad"} <= set(page.run(marks))
     assert page.problems == []
 
 
