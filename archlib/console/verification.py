@@ -103,12 +103,15 @@ async def _judge(run: Run, template: str) -> None:
 def conclude(run: Run, code: int, out: bytes) -> None:
     """Read what ``archlib verify --json`` has written, if its exit code says that it did."""
     try:
-        (run.report,) = json.loads(out) if code in (0, 1) else ()
+        reports = json.loads(out) if code in (0, 1) else []
     except ValueError:
+        reports = []
+    if len(reports) == 1:
+        run.report = reports[0]
+        run.end("done")
+    else:
         said = "\n".join(run.steps)[-SAID:]
         run.end("failed", f"archlib verify ended with {code}: {said or 'it said nothing'}")
-    else:
-        run.end("done")
 
 
 async def _performed(run: Run, file: Path) -> tuple[int, bytes]:
