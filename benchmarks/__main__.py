@@ -9,6 +9,12 @@ from benchmarks.edge import edge_against_a_dict
 from benchmarks.importing import import_seconds
 from benchmarks.rebuilding import second_build_against_first
 from benchmarks.requesting import request_against_moto_by_hand
+from benchmarks.serving import (
+    api_to_table_printing,
+    api_to_table_silent,
+    put_item_against_moto_server,
+    put_object_against_moto_server,
+)
 
 BUDGETS = (
     request_against_moto_by_hand,
@@ -16,6 +22,10 @@ BUDGETS = (
     import_seconds,
     second_build_against_first,
     edge_against_a_dict,
+    put_item_against_moto_server,
+    put_object_against_moto_server,
+    api_to_table_silent,
+    api_to_table_printing,
 )
 
 

@@ -59,9 +59,7 @@ def command(
     assets = assets_of(template, found) if template is not None else ()
     stack = stack_name or (found.name if found is not None else "archlib")
     stopping = _stop_signals()
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
-    )
+    _log_our_own()
     with progress(as_json) as tell:
         tell("load")
         from archlib.console import Console
@@ -112,6 +110,16 @@ def _stop_signals() -> threading.Event:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     return stopping
+
+
+def _log_our_own() -> None:
+    """Our mistakes go to standard error; what libraries inside functions have to say does not."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    ours = logging.getLogger("archlib")
+    ours.addHandler(handler)
+    ours.propagate = False
+    logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _loaded(

@@ -64,10 +64,11 @@ def gather() -> Facts:
 
 
 def _parts() -> Iterator[Coverage]:
-    """The kernel's own coverage, then that of every plane that is a package, in their order."""
+    """The kernel's own coverage, that of every plane that is a package, and the server's."""
     from archlib.local.plane import PLANES
 
-    modules = ["archlib.local", *dict.fromkeys(entry.partition(":")[0] for entry in PLANES)]
+    planes = dict.fromkeys(entry.partition(":")[0] for entry in PLANES)
+    modules = ["archlib.local", *planes, "archlib.local.served"]
     for module in modules:
         package = importlib.util.find_spec(module)
         if package is None or not package.submodule_search_locations:

@@ -129,15 +129,19 @@ class Api:
             ParamValidationError: the parameters are not what the operation takes.
             Unsupported: nobody has the operation.
         """
-        client = self._cloud.on_behalf(service, region)
-        given = dict(params)
+        client, direct = self._cloud.on_behalf(service, region)
+        model = client.meta.service_model.operation_model(operation)
+        handled = (service, operation) in self._handlers
 
         def moto(params: Mapping[str, Any]) -> Result:
-            with acting(credentials):
-                return dict(self._cloud.unseen(client, operation, params))
+            if not direct.suits(model):
+                with acting(credentials):
+                    return dict(self._cloud.unseen(client, operation, params))
+            if not handled:
+                _validate(model, params)
+            return direct.call(model, params, credentials.access_key if credentials else None)
 
-        model = client.meta.service_model.operation_model(operation)
-        return self._recorded(model, service, given, region, caller, moto, context or {})
+        return self._recorded(model, service, dict(params), region, caller, moto, context or {})
 
     def _call(self, client: Any, operation: str, params: dict[str, Any], moto: Any) -> Result:
         service, region = client.meta.service_model.service_name, client.meta.region_name
@@ -203,7 +207,7 @@ class Api:
             if handler is None:
                 result = call.proceed()
             else:
-                _validate(model, call)
+                _validate(model, call.params)
                 result = handler(call)
                 result.setdefault("ResponseMetadata", self._metadata())
         except NotImplementedError as error:
@@ -254,13 +258,13 @@ def _connection(client: Any) -> dict[str, str]:
     return {"aws:SecureTransport": "false"} if plain else {}
 
 
-def _validate(model: Any, call: ApiCall) -> None:
+def _validate(model: Any, params: Mapping[str, Any]) -> None:
     from botocore.exceptions import ParamValidationError
     from botocore.validate import ParamValidator
 
     shape = model.input_shape
     if shape is not None:
-        report = ParamValidator().validate(call.params, shape)
+        report = ParamValidator().validate(params, shape)
         if report.has_errors():
             raise ParamValidationError(report=report.generate_report())
 

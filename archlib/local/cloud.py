@@ -29,6 +29,7 @@ from archlib.local.identity import (
     Credentials,
     Identities,
 )
+from archlib.local.moto_call import MotoCalls
 from archlib.local.network import Network
 from archlib.local.on_behalf import sign_on_behalf
 from archlib.local.outbox import Outbox
@@ -97,7 +98,7 @@ class LocalCloud:
         self.gate: AbstractContextManager[Any] = nullcontext()
         self.served = False
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
-        self._serving_clients: dict[tuple[str, str], Any] = {}
+        self._serving_clients: dict[tuple[str, str], tuple[Any, MotoCalls]] = {}
 
     # -- entering and leaving -------------------------------------------------------------
 
@@ -182,7 +183,8 @@ class LocalCloud:
         plane.stop()
 
     def _close_clients(self) -> None:
-        clients = [*self._clients.values(), *self._serving_clients.values()]
+        serving = [client for client, _ in self._serving_clients.values()]
+        clients = [*self._clients.values(), *serving]
         self._clients, self._serving_clients = {}, {}
         for client in clients:
             client.close()
@@ -216,8 +218,9 @@ class LocalCloud:
         key = Credentials(RAW_KEY, LOCAL_SECRET)
         return self._client(service, region or self.region, key, False)
 
-    def on_behalf(self, service: str, region: str) -> Any:
-        """A client that signs as the caller being served; see :mod:`archlib.local.on_behalf`."""
+    def on_behalf(self, service: str, region: str) -> tuple[Any, MotoCalls]:
+        """For calls over the wire: a client that signs as the caller being served (see
+        :mod:`archlib.local.on_behalf`), and moto without a client in between."""
         key = (service, region)
         if key not in self._serving_clients:
             # Not one of the shared ones: they sign with keys of their own.
@@ -229,7 +232,7 @@ class LocalCloud:
                     aws_secret_access_key=LOCAL_SECRET,
                     config=moto_backend.config(False),
                 )
-                self._serving_clients[key] = sign_on_behalf(made)
+                self._serving_clients[key] = sign_on_behalf(made), MotoCalls(made)
         return self._serving_clients[key]
 
     def unseen(self, client: Any, operation: str, params: Mapping[str, Any]) -> Any:

@@ -24,8 +24,13 @@ def load() -> None:
     try:
         import jsonschema
         import moto.core.models  # noqa: F401
+        import moto.core.responses as responses
 
         assert jsonschema
+        # Looked up anew at every call, and the same each time: a tenth of a small request.
+        vars(responses)["method_names_from_class"] = functools.cache(
+            responses.method_names_from_class
+        )
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]

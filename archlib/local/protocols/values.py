@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -139,6 +140,8 @@ def flag_text(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """A string; moto gives some as enumerations or numbers."""
+    """A string; moto gives some as enumerations or numbers, handlers documents as objects."""
     value = getattr(value, "value", value)
+    if isinstance(value, dict | list):
+        return json.dumps(value)
     return flag_text(value) if isinstance(value, bool) else str(value)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from archlib.local.protocols import values
@@ -17,6 +18,9 @@ from archlib.local.protocols.xml_read import element_name, is_flat
 
 #: Writes a value, as one element or several, under the name it has in its parent.
 Write = Callable[[str, Any, Callable[[str], None]], None]
+
+#: What IAM's model calls its documents.
+_POLICY = "policyDocumentType"
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -139,7 +143,7 @@ class XmlWriter(Compiler):
         return write
 
     def _string(self, shape: Any) -> Any:
-        return _scalar(values.text)
+        return _scalar(_policy if shape.name == _POLICY else values.text)
 
     def _blob(self, shape: Any) -> Any:
         return _scalar(values.base64_text)
@@ -158,6 +162,13 @@ class XmlWriter(Compiler):
 
     _long = _integer
     _double = _float
+
+
+def _policy(value: Any) -> str:
+    """A policy document as IAM answers: "URL-encoded compliant with RFC 3986" (IAM API Reference,
+    GetPolicyVersion)."""
+    given = values.text(value)
+    return quote(given, safe="") if given.lstrip()[:1] == "{" else given
 
 
 def _scalar(spell: Callable[[Any], Any]) -> Write:

@@ -102,7 +102,8 @@ class Control:
         return json_answer({"version": archlib.__version__, "surface": surface})
 
     async def _health(self, arrived: Arrived) -> Answer:
-        return json_answer({"status": "running", "waiting": not self._worker.idle})
+        busy = round(self._worker.busy, 3)
+        return json_answer({"status": "running", "busy": busy, "waiting": not self._worker.idle})
 
     async def _time(self, arrived: Arrived) -> Answer:
         return json_answer(self._now())

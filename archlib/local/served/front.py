@@ -8,12 +8,14 @@ everything else is S3 in path style.
 from __future__ import annotations
 
 import logging
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from archlib.errors import ArchlibError, NetworkBlocked, Unsupported
+from archlib.errors import ArchlibError, NetworkBlocked, Unsupported, UsageError
+from archlib.local.geography import client_in
 from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
 from archlib.local.protocols import Malformed, Meant, Message, Unrecognised, endpoint
 from archlib.local.refusal import ApiRefusal
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from archlib.local.served.wall_clock import WallClock
 
 log = logging.getLogger(__name__)
+
+#: A header of this server's own: in which city a client is taken to be.
+CITY = "x-archlib-city"
 
 _PATH_PLACES = ("execute-api/", "cloudfront/", "s3-website/", "host/")
 
@@ -75,7 +80,10 @@ class Front:
             # What a timer does is nobody's request; whoever runs the server must know.
             log.error("what was due failed", exc_info=error)
         try:
-            return self._answer(request, proxied)
+            with _standing(request):
+                return self._answer(_without_city(request), proxied)
+        except UsageError as mistake:
+            return _plain(400, str(mistake))
         except (ConnectionRefused, NetworkBlocked) as refused:
             return _plain(502, str(refused))
         except Unsupported as unsupported:
@@ -141,6 +149,17 @@ class Front:
             host = "s3.amazonaws.com"
         meant = replace(request, scheme="https", host=host, port=None, original=request)
         return self._cloud.http.send(meant)
+
+
+def _standing(request: HttpRequest) -> AbstractContextManager[object]:
+    """The client's city, where it says so: on AWS it simply stands there."""
+    city = request.header(CITY)
+    return nullcontext() if city is None else client_in(city)
+
+
+def _without_city(request: HttpRequest) -> HttpRequest:
+    kept = tuple((name, value) for name, value in request.headers if name.lower() != CITY)
+    return request if len(kept) == len(request.headers) else replace(request, headers=kept)
 
 
 def _message(request: HttpRequest) -> Message:

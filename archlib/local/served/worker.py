@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ class Worker:
         self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None]
         self._queue = queue.SimpleQueue()
         self._closed = False
+        self._begun: float | None = None
         # A daemon: a handler that blocks for ever must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -52,6 +54,12 @@ class Worker:
         """Whether nothing is queued."""
         return self._queue.empty()
 
+    @property
+    def busy(self) -> float:
+        """Real seconds that the call under way has taken; 0 where there is none."""
+        begun = self._begun
+        return 0.0 if begun is None else time.monotonic() - begun
+
     def close(self, timeout: float) -> bool:
         """End the thread after what is queued; False where it has not ended in time."""
         self._closed = True
@@ -64,12 +72,15 @@ class Worker:
             future, call = item
             if not future.set_running_or_notify_cancel():
                 continue
+            self._begun = time.monotonic()
             try:
                 with self.gate:
                     result = call()
             except BaseException as error:
+                self._begun = None
                 _tell(future.set_exception, error)
             else:
+                self._begun = None
                 _tell(future.set_result, result)
 
 

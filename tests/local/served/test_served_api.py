@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from typing import Any
@@ -284,3 +285,32 @@ def test_a_bare_cloud_takes_a_template(server: Any) -> None:
     (stack,) = client.describe_stacks(StackName="bare")["Stacks"]
     assert stack["Outputs"][0]["OutputValue"].endswith("/from-a-stack")
     assert server.client("sqs").get_queue_url(QueueName="from-a-stack")
+
+
+def test_documents_are_what_a_client_makes_of_them(server: Any) -> None:
+    iam = server.client("iam")
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::100%25/*"}],
+    }
+    arn = iam.create_policy(PolicyName="doc", PolicyDocument=json.dumps(document))["Policy"]["Arn"]
+    found = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
+    assert found["Document"] == document
+    ec2 = server.client("ec2")
+    image = ec2.register_image(Name="image", RootDeviceName="/dev/sda1", VirtualizationType="hvm")
+    started = ec2.run_instances(
+        ImageId=image["ImageId"], MinCount=1, MaxCount=1, UserData="#!/bin/sh\necho ü"
+    )["Instances"][0]["InstanceId"]
+    told = ec2.describe_instance_attribute(InstanceId=started, Attribute="userData")
+    assert base64.b64decode(told["UserData"]["Value"]).decode() == "#!/bin/sh\necho ü"
+    zone = server.client("route53")
+    made = zone.create_hosted_zone(Name="ids.example.org", CallerReference="2")["HostedZone"]["Id"]
+    assert made.startswith("/hostedzone/")
+    assert zone.get_hosted_zone(Id=made)["HostedZone"]["Id"] == made
+
+
+def test_parameters_that_no_client_has_checked_are_refused(server: Any) -> None:
+    client = server.client("dynamodb", config={"parameter_validation": False})
+    assert refusal(client.describe_table) == ("ValidationException", 400)
+    client = server.client("kms", config={"parameter_validation": False})
+    assert refusal(client.describe_key) == ("ValidationException", 400)

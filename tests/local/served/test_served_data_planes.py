@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -197,6 +198,15 @@ def test_websites_and_distributions_in_a_browser(server: Any) -> None:
         assert answer.headers["X-Cache"] in ("Miss from cloudfront", "Hit from cloudfront")
     head = requests.head(server.endpoint, headers={"Host": made["DomainName"]}, timeout=10)
     assert (head.headers["Content-Length"], head.content) == ("8", b"")
+    pops = set()
+    for city in ("Tokyo", "Frankfurt"):
+        headers = {"Host": made["DomainName"], "X-Archlib-City": city}
+        pops.add(
+            requests.get(server.endpoint, headers=headers, timeout=10).headers["X-Amz-Cf-Pop"][:3]
+        )
+    assert pops == {"NRT", "FRA"}
+    headers = {"Host": made["DomainName"], "X-Archlib-City": "Atlantis"}
+    assert requests.get(server.endpoint, headers=headers, timeout=10).status_code == 400
     absent = requests.get(
         server.endpoint, headers={"Host": "d000000absent.cloudfront.localhost"}, timeout=10
     )
@@ -289,3 +299,26 @@ def test_hops_as_server_sent_events(server: Any) -> None:
         seen = [next(lines).decode() for _ in range(3)]
     assert seen[1] == "event: hop"
     assert json.loads(seen[2].removeprefix("data: "))["action"] == "sts:GetCallerIdentity"
+
+
+def test_functions_are_invoked_in_every_way(server: Any, api: Any) -> None:
+    client = server.client("lambda")
+    source = """
+        def handler(event, context):
+            print("said")
+            if event.get("fail"):
+                raise KeyError("x")
+            return {"got": event}
+    """
+    server.function("invoked", source)
+    done = client.invoke(FunctionName="invoked", Payload=b'{"a": "\xc3\xbc"}', LogType="Tail")
+    assert json.loads(done["Payload"].read()) == {"got": {"a": "ü"}}
+    assert (done["StatusCode"], "FunctionError" in done) == (200, False)
+    assert "said" in base64.b64decode(done["LogResult"]).decode()
+    failed = client.invoke(FunctionName="invoked", Payload=b'{"fail": 1}')
+    assert (failed["StatusCode"], failed["FunctionError"]) == (200, "Unhandled")
+    assert json.loads(failed["Payload"].read())["errorType"] == "KeyError"
+    later = client.invoke(FunctionName="invoked", InvocationType="Event", Payload=b"{}")
+    assert (later["StatusCode"], later["Payload"].read()) == (202, b"")
+    logs = server.client("logs").filter_log_events(logGroupName="/aws/lambda/invoked")["events"]
+    assert len([event for event in logs if event["message"].startswith("said")]) == 3
