@@ -28,6 +28,7 @@ MARKS = {Outcome.MET: "met", Outcome.NOT_MET: "NOT MET", Outcome.UNKNOWN: "unkno
 @click.option("--check", "checks", metavar="ID", multiple=True, help="Only these checks.")
 @click.option("--faults", is_flag=True, help="Also damage the template in every known way.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every check, with its evidence.")
+@click.option("--progress", "steps", is_flag=True, help="Tell each step on standard error.")
 @json_option
 @click.option("--junit", "junit_path", metavar="PATH", help="Write JUnit XML ('-' prints it).")
 @click.option("--sarif", "sarif_path", metavar="PATH", help="Write SARIF ('-' prints it).")
@@ -37,6 +38,7 @@ def command(
     checks: tuple[str, ...],
     faults: bool,
     verbose: bool,
+    steps: bool,
     as_json: bool,
     junit_path: str | None,
     sarif_path: str | None,
@@ -60,7 +62,7 @@ def command(
     reports: list[Report] = []
     caught: list[Caught] = []
     quiet = as_json or "-" in (junit_path, sarif_path)
-    with progress(quiet) as tell:
+    with progress(quiet, steps) as tell:
         for one in chosen(names):
             reports.append(verify(one, template, only=checks or None, progress=tell))
             if faults:

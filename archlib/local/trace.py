@@ -110,6 +110,11 @@ class Trace:
         """A place in the trace; give it to :meth:`since`."""
         return len(self._hops)
 
+    def settled(self) -> int:
+        """The place before which no hop is under way any more."""
+        with self._lock:
+            return min(self._open, default=len(self._hops))
+
     def since(self, mark: int) -> tuple[Hop, ...]:
         """The finished hops that began after ``mark`` was taken."""
         with self._lock:

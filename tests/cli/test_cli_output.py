@@ -157,6 +157,9 @@ def test_verify_in_every_form(archlib: Archlib, folder: Path) -> None:
     assert "2 of 2 requirements met" in brief.out
     assert "on-demand: every table is on demand" not in brief.out
     assert "on-demand: every table is on demand" in full.out
+    steps = archlib(*arguments, "--json", "--progress")
+    assert json.loads(steps.out) == rows
+    assert steps.err.splitlines() == ["deploy mytodolist", "judge"]
     printed = archlib(*arguments, "--junit", "-")
     counts = check_junit(printed.out)
     assert counts == {"tests": 2, "failures": 0, "skipped": 0}

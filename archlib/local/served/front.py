@@ -25,6 +25,7 @@ from archlib.local.served.acts import Act, Asked, AskedTogether, Doing
 from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
 from archlib.local.served.authentication import Signed, signed
 from archlib.local.served.aws_api import AwsApi
+from archlib.local.served.browsers import from_foreign_page
 from archlib.local.served.control import Control
 from archlib.local.served.listener import Arrived
 from archlib.local.served.rounds import Rounds
@@ -72,6 +73,8 @@ class Front:
     async def serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
         """Answer; whatever goes wrong is an answer too."""
         request = arrived.request
+        if (page := self.control.page(request)) is not None:
+            return page
         if is_own_name(request.host) and request.path.startswith(OWN):
             below = request.path[len(OWN) :]
             if not below.startswith(_PATH_PLACES):
@@ -144,6 +147,8 @@ class Front:
         except Malformed as malformed:
             return _plain(400, str(malformed))
         if found is not None:
+            if from_foreign_page(request, self._cloud.http.serves):
+                return _plain(403, "a page of another origin may not call AWS APIs here")
             asked = meant if not own or proxied else replace(meant, scheme="https")
             return self._api.serve(found, asked, given)
         if own:
@@ -166,7 +171,8 @@ class Front:
 
     def _path_style(self, request: HttpRequest, given: Signed | None) -> HttpResponse:
         """S3 at the endpoint itself; a signature tells the region that its client means."""
-        if given is None and request.path == "/" and request.method in ("GET", "HEAD"):
+        asked = request.method in ("GET", "HEAD") and request.path == "/" and not request.query
+        if given is None and asked:
             return self.control.front_page()
         region = "" if given is None else f".{given.region}"
         host = f"s3{region}.amazonaws.com"
