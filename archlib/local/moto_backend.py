@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from typing import Any
 
 from archlib.errors import ArchlibError
 
 _ATTACHED = "_archlib_attached"
+_METHODS = "method_names_from_class"
 
 
 @functools.cache
@@ -24,13 +26,8 @@ def load() -> None:
     try:
         import jsonschema
         import moto.core.models  # noqa: F401
-        import moto.core.responses as responses
 
         assert jsonschema
-        # Looked up anew at every call, and the same each time: a tenth of a small request.
-        vars(responses)["method_names_from_class"] = functools.cache(
-            responses.method_names_from_class
-        )
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]
@@ -47,6 +44,9 @@ def start(seed: int) -> None:
 
     _empty()
     mock_random.seed(seed)
+    # Looked up anew at every call, and the same each time: a tenth of a small request.
+    responses = vars(importlib.import_module("moto.core.responses"))
+    responses[_METHODS] = functools.cache(responses[_METHODS])
     botocore_stubber.enabled = True
 
 
@@ -55,6 +55,8 @@ def stop() -> None:
     from moto.core.models import botocore_stubber
 
     botocore_stubber.enabled = False
+    responses = vars(importlib.import_module("moto.core.responses"))
+    responses[_METHODS] = getattr(responses[_METHODS], "__wrapped__", responses[_METHODS])
     _empty()
 
 

@@ -618,7 +618,7 @@ def test_a_verification_from_the_page(page: Any, server: Any, tiny: Any) -> None
     assert "requirements met" in page.text("#verify-said")
     rows = page.run("[...document.querySelectorAll('#report tbody tr')].map((r) => r.innerText)")
     (deploys,) = [row for row in rows if row.startswith("DEPLOYS")]
-    assert "1 resources were created" in deploys
+    assert "1 resource was created" in deploys
     (drawn,) = [row for row in rows if row.startswith("PICTURE")]
     assert "no flow takes" in drawn
     marks = "[...document.querySelectorAll('#report td > .chip')].map((c) => c.className)"
