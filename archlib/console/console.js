@@ -311,17 +311,26 @@ function explain(rows, hop) {
   }
 }
 
-let announced = 0;
+let unsaid = [];
+let saying = 0;
 
+// Said at once, then every other second at the most, with how many there were meanwhile.
 function announce(hops) {
-  const newest = hops[hops.length - 1];
-  if (!newest || performance.now() - announced < 2000) return;
-  announced = performance.now();
-  const many = hops.length > 1 ? `${hops.length} new hops, the last: ` : "";
+  unsaid.push(...hops);
+  if (!saying) say();
+}
+
+function say() {
+  saying = 0;
+  if (!unsaid.length) return;
+  const newest = unsaid[unsaid.length - 1];
+  const many = unsaid.length > 1 ? `${unsaid.length} new hops, the last: ` : "";
   const cache = newest.cache ? `, cache ${newest.cache}` : "";
   $("said").textContent =
     `${many}${newest.action}, ${newest.way.source} to ${newest.way.target}, ` +
     `${newest.status}${cache}`;
+  unsaid = [];
+  saying = setTimeout(say, 2000);
 }
 
 // One stop for the tabulator key in the whole list; arrow keys go on from there.

@@ -81,6 +81,8 @@ class Verification:
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
+            if self._run is not None and self._run.state == "running":
+                self._run.end("cancelled")  # before it had begun
 
 
 async def _judge(run: Run, template: str) -> None:
