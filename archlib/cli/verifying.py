@@ -17,6 +17,7 @@ from archlib.verify.evidence import Outcome
 if TYPE_CHECKING:
     from archlib.template import Template
     from archlib.verify import Report
+    from archlib.verify.cloud import Clouds
     from archlib.verify.faulty import Caught
 
 MARKS = {Outcome.MET: "met", Outcome.NOT_MET: "NOT MET", Outcome.UNKNOWN: "unknown"}
@@ -27,6 +28,9 @@ MARKS = {Outcome.MET: "met", Outcome.NOT_MET: "NOT MET", Outcome.UNKNOWN: "unkno
 @click.option("--template", "file", metavar="FILE", help="Judge this template instead of ours.")
 @click.option("--check", "checks", metavar="ID", multiple=True, help="Only these checks.")
 @click.option("--faults", is_flag=True, help="Also damage the template in every known way.")
+@click.option("--at", metavar="URL",
+              help="Verify in the cloud that `archlib serve` serves there.")  # fmt: skip
+@click.option("--reset", is_flag=True, help="With --at: throw away what is in that cloud.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every check, with its evidence.")
 @click.option("--progress", "steps", is_flag=True, help="Tell each step on standard error.")
 @json_option
@@ -37,6 +41,8 @@ def command(
     file: str | None,
     checks: tuple[str, ...],
     faults: bool,
+    at: str | None,
+    reset: bool,
     verbose: bool,
     steps: bool,
     as_json: bool,
@@ -58,15 +64,16 @@ def command(
             )
     if checks and len(names) != 1:
         raise UsageError("--check needs exactly one scenario")
+    clouds = _clouds(at, reset)
     template = Template.read(Path(file)) if file is not None else None
     reports: list[Report] = []
     caught: list[Caught] = []
     quiet = as_json or "-" in (junit_path, sarif_path)
     with progress(quiet, steps) as tell:
         for one in chosen(names):
-            reports.append(verify(one, template, only=checks or None, progress=tell))
+            reports.append(verify(one, template, only=checks or None, clouds=clouds, progress=tell))
             if faults:
-                caught += try_faults(one, template, progress=tell)
+                caught += try_faults(one, template, clouds=clouds, progress=tell)
     if junit_path:
         write(junit_path, junit(_cases(reports, caught)))
     if sarif_path:
@@ -80,6 +87,19 @@ def command(
             click.echo(str(one_fault))
     good = all(report.met for report in reports) and not any(c.missed for c in caught)
     raise SystemExit(0 if good else 1)
+
+
+def _clouds(at: str | None, reset: bool) -> Clouds:
+    """Where to verify: in this process, or in the cloud served at a URL."""
+    from archlib.verify.cloud import local
+
+    if at is not None:
+        from archlib.verify.remote import Remotely
+
+        return Remotely(at, reset=reset)
+    if reset:
+        raise UsageError("--reset says nothing to a cloud of this process", hint="--at URL")
+    return local
 
 
 def text(report: Report, verbose: bool = False) -> str:

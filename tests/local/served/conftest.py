@@ -181,6 +181,14 @@ def server() -> Iterator[Server]:
     assert (code, errors) == (0, "")
 
 
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """One for a module whose tests empty it."""
+    started = start()
+    yield started
+    started.stop()
+
+
 @pytest.fixture
 def starting() -> Iterator[Callable[..., Server]]:
     """Servers of one test's own."""
