@@ -127,6 +127,19 @@ def test_a_link_is_used_by_whoever_asks_not_by_its_signer(cloud: LocalCloud) -> 
     assert hop.principal.endswith("assumed-role/signer/signer")
 
 
+def test_a_bucket_that_is_not_there_is_told_to_everybody(cloud: LocalCloud) -> None:
+    answer = requests.get("https://nobucket.s3.amazonaws.com/a")
+    assert answer.status_code == 404
+    assert "<Code>NoSuchBucket</Code>" in answer.text
+    assert "<BucketName>nobucket</BucketName>" in answer.text
+
+
+@pytest.mark.parametrize("name", ["Photos", "my_photos", "a..b", "192.168.0.1", "-photos"])
+def test_a_bucket_has_a_name_that_s3_takes(cloud: LocalCloud, name: str) -> None:
+    with pytest.raises(ClientError, match="InvalidBucketName"):
+        cloud.client("s3").create_bucket(Bucket=name)
+
+
 def test_a_presigned_put_stores(cloud: LocalCloud) -> None:
     params = {"Bucket": "files", "Key": "new", "ContentType": "text/plain"}
     url = presigner("s3v4").generate_presigned_url("put_object", Params=params)
