@@ -110,8 +110,9 @@ class Trace:
         """A place in the trace; give it to :meth:`since`."""
         return len(self._hops)
 
+    @property
     def settled(self) -> int:
-        """The place before which no hop is under way any more."""
+        """A mark before which no hop is under way any more: nothing will be added there."""
         with self._lock:
             return min(self._open, default=len(self._hops))
 

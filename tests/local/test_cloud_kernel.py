@@ -317,3 +317,14 @@ def test_durations_are_told_to_the_microsecond(cloud: LocalCloud) -> None:
         for _ in range(3):
             cloud.clock.spend(0.1)
     assert cloud.trace.hops[0].duration == 0.3
+
+
+def test_a_trace_knows_up_to_where_it_is_settled(cloud: LocalCloud) -> None:
+    trace = cloud.trace
+    mark = trace.mark()
+    with trace.hop(source="client", target="a", action="x"):
+        with trace.hop(source="a", target="b", action="y"):
+            pass
+        assert [hop.action for hop in trace.since(mark)] == ["y"]
+        assert trace.settled == mark
+    assert trace.settled == trace.mark() == mark + 2

@@ -42,6 +42,11 @@ HOST = re.compile(
 )
 
 
+#: Some endpoints are an account's own (``123456789012.ddb.us-east-1.amazonaws.com``).
+_ACCOUNT = re.compile(r"^\d{12}\.")
+_ALSO: Mapping[str, tuple[str, ...]] = {"ddb": ("dynamodb",), "streams-ddb": ("dynamodbstreams",)}
+
+
 @dataclass(frozen=True)
 class Meant:
     """An operation of a service, in one of its protocols; ``message`` has the path's labels."""
@@ -209,8 +214,8 @@ def endpoint(host: str) -> tuple[tuple[str, ...], str | None]:
     matched = HOST.fullmatch(host)
     if matched is None:
         return (), None
-    prefix = matched["prefix"]
-    return ENDPOINTS.get(prefix) or (prefix,), matched["region"]
+    prefix = _ACCOUNT.sub("", matched["prefix"]).removesuffix("-fips")
+    return _ALSO.get(prefix) or ENDPOINTS.get(prefix) or (prefix,), matched["region"]
 
 
 def _candidates(signed_as: str | None, host: str) -> Iterable[str]:

@@ -154,7 +154,8 @@ class Control:
         return json_answer({"mark": self._cloud.trace.mark()})
 
     async def _stream(self, arrived: Arrived) -> Answer:
-        """Server-sent events: every hop as it ends, ``id`` being where to go on from."""
+        """Server-sent events: every hop as it ends; whoever comes back with the last ``id`` is
+        told what he has missed, and perhaps some hops again."""
         since = _number(arrived.request, "since")
         last = arrived.request.header("Last-Event-ID", "")
         if last and last.isdecimal():
@@ -190,7 +191,9 @@ class Control:
 
     def _hops(self, since: int) -> dict[str, Any]:
         trace = self._cloud.trace
-        return {"mark": trace.mark(), "hops": [self.told(hop) for hop in trace.since(since)]}
+        settled = trace.settled
+        hops = [self.told(hop) for hop in trace.since(since)]
+        return {"mark": trace.mark(), "settled": settled, "hops": hops}
 
     def told(self, hop: Hop) -> dict[str, Any]:
         """A hop as plain data."""

@@ -23,6 +23,7 @@ from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.address import HOST as S3_HOST
 from archlib.local.served.acts import Act, Asked, AskedTogether, Doing
 from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
+from archlib.local.served.api_cors import is_preflight, preflight, readable
 from archlib.local.served.authentication import Signed, signed
 from archlib.local.served.aws_api import AwsApi
 from archlib.local.served.browsers import from_foreign_page
@@ -115,6 +116,8 @@ class Front:
             request, hints = taken(request)
             with hints.in_force():
                 return self._answer(request, proxied)
+        except UsageError as mistake:
+            return _plain(400, str(mistake))
         except (ConnectionRefused, NetworkBlocked) as refused:
             return _plain(502, str(refused), UNCONNECTED)
         except Unsupported as unsupported:
@@ -138,19 +141,21 @@ class Front:
         message = _message(request)
         given = _signed(message)
         host = "" if own else meant.host
+        if is_preflight(request) and (endpoint(host)[0] if host else request.path == "/"):
+            return preflight(request)
         if not own and self._cloud.http.serves(host) and not _is_api_call(message, given):
             return local_again(self._cloud.http.send(meant), meant)
         try:
             found = self._find(message, given, host)
         except Unrecognised as unknown:
-            return self._api.unrecognised(unknown)
+            return readable(request, self._api.unrecognised(unknown))
         except Malformed as malformed:
             return _plain(400, str(malformed))
         if found is not None:
             if from_foreign_page(request, self._cloud.http.serves):
                 return _plain(403, "a page of another origin may not call AWS APIs here")
             asked = meant if not own or proxied else replace(meant, scheme="https")
-            return self._api.serve(found, asked, given)
+            return readable(request, self._api.serve(found, asked, given))
         if own:
             return self._path_style(request, given)
         raise ConnectionRefused(f"nothing in the local cloud serves {meant.host}")

@@ -24,6 +24,7 @@ from archlib.errors import UsageError
 from archlib.local.http import CLIENT_IP, HttpRequest, HttpResponse
 from archlib.local.network import is_loopback
 from archlib.local.served.certificates import Authority
+from archlib.local.served.connection import BadRequest, Connection
 from archlib.local.served.doorway import PATIENCE, Doorway, Tunnel
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 #: Seconds for a request's body to arrive, and for a connection to be silent between two.
 BODY_PATIENCE = 60.0
 IDLE = 75.0
-_GLANCE = 0.02
 _LINE = _FIELD = 32 * 1024
 _BACKLOG = 512
 #: Names (buckets may have underscores) and IPv6 addresses.
@@ -54,15 +54,6 @@ class Arrived:
 Serve = Callable[[Arrived], Awaitable[HttpResponse | web.StreamResponse]]
 
 
-class BadRequest(Exception):
-    """What arrived is no request that can be meant; ``status`` and a line for its sender."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        self.status = status
-        self.reason = reason
-        super().__init__(reason)
-
-
 def bound(host: str, port: int) -> socket.socket:
     """A listening socket; raises :class:`UsageError` where there can be none."""
     try:
@@ -73,51 +64,6 @@ def bound(host: str, port: int) -> socket.socket:
         raise UsageError(
             f"cannot listen on {host}:{port}: {reason}", hint="choose another --port"
         ) from None
-
-
-class _Connection(web.RequestHandler):
-    """aiohttp's connection, which knows the tunnel it is in."""
-
-    __slots__ = ("tunnel",)
-
-    tunnel: Tunnel | None
-
-    def eof_received(self) -> bool | None:  # type: ignore[override]
-        """A client that will say no more gets the answers to what it has said, then the end.
-
-        One that leaves in the middle of a body gets none; TLS connections cannot be half closed.
-        """
-        request = self._current_request
-        bodies = [payload for _, payload in self._messages]
-        if request is not None:
-            bodies.append(request.content)
-        if self.ssl_context is not None or not all(body.is_eof() for body in bodies):
-            return None
-        self._drain(0)
-        return True
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Tell a client that it sent no HTTP; what is our own mistake is logged, not told."""
-        if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun already")
-        if status >= 500:
-            log.error("%s %s failed", request.method, request.path, exc_info=exc)
-        phrase = "this is no HTTP request" if status == 400 else HTTPStatus(status).phrase
-        return _refused(BadRequest(status, phrase))
-
-    def _drain(self, quiet: int) -> None:
-        """Hang up once nothing has been under way for two looks: there is a gap between any two."""
-        quiet = 0 if self._request_in_progress or self._messages else quiet + 1
-        if quiet > 1:
-            self.force_close()
-        elif self.transport is not None:
-            asyncio.get_running_loop().call_later(_GLANCE, self._drain, quiet)
 
 
 class Listener:
@@ -161,8 +107,8 @@ class Listener:
     def _doorway(self) -> Doorway:
         return Doorway(self._connection, self._authority, self._serves)
 
-    def _connection(self, tunnel: Tunnel | None) -> _Connection:
-        made = _Connection(
+    def _connection(self, tunnel: Tunnel | None) -> Connection:
+        made = Connection(
             self._server,
             loop=asyncio.get_running_loop(),
             access_log=cast(logging.Logger, None),
@@ -180,7 +126,7 @@ class Listener:
         try:
             arrived = await self._arrived(stream)
         except BadRequest as bad:
-            return _refused(bad)
+            return bad.response()
         answer = await self._serve(arrived)
         if isinstance(answer, web.StreamResponse):
             return answer
@@ -188,7 +134,7 @@ class Listener:
 
     async def _arrived(self, stream: web.BaseRequest) -> Arrived:
         headers = tuple((_text(name), _text(value)) for name, value in stream.raw_headers)
-        connection = cast(_Connection, stream.protocol)
+        connection = cast(Connection, stream.protocol)
         target = stream.raw_path
         proxied = connection.tunnel is not None
         port: int | None
@@ -269,7 +215,7 @@ def _authority(field: str) -> tuple[str, int | None]:
     return host.lower(), port
 
 
-def _source(connection: _Connection) -> str:
+def _source(connection: Connection) -> str:
     """Where a client seems to be: one on this machine stands for a client on the internet."""
     peer = connection.peername
     address = str(peer[0]) if isinstance(peer, tuple) else ""
@@ -281,13 +227,6 @@ def _text(field: bytes) -> str:
         return field.decode("utf-8")
     except UnicodeDecodeError:
         return field.decode("latin-1")
-
-
-def _refused(bad: BadRequest) -> web.Response:
-    response = web.Response(status=bad.status, text=f"{bad.status}: {bad.reason}\n")
-    response.headers["Server"] = "archlib"
-    response.force_close()
-    return response
 
 
 def _response(answer: HttpResponse, method: str) -> web.Response:

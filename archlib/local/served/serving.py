@@ -42,7 +42,7 @@ BODY_LIMIT = 256 * 1024 * 1024
 #: Seconds between two looks at the clock while nobody asks anything.
 TICK = 0.25
 #: Seconds that stopping waits for answers under way, and for a call that does not end.
-PATIENCE = 5.0
+PATIENCE = 3.0
 
 
 def preload() -> None:
@@ -205,7 +205,7 @@ class ServedCloud:
     def stop(self) -> None:
         """Answer what is under way, close every port, leave the cloud."""
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(3 * PATIENCE)
+        self._thread.join(4 * PATIENCE)
         try:
             self._worker.submit(self.cloud.stop).result(PATIENCE)
         except TimeoutError:

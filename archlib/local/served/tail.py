@@ -36,7 +36,7 @@ class Tail:
         trace = self._trace()
         if trace.mark() < self.mark:
             self.mark, self._told = 0, set()
-        settled = trace.settled()
+        settled = trace.settled
         found = [hop for hop in trace.since(self.mark) if hop.number not in self._told]
         self.mark = max(self.mark, settled)
         told = self._told.union(hop.number for hop in found)

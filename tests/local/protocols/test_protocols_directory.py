@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archlib.local.protocols import Message, Services
+from archlib.local.protocols import Message, Services, endpoint
 from archlib.local.protocols.directory import ENDPOINTS, SIGNED_AS, TARGETS, VERSIONS
 
 SERVICES = Services()
@@ -58,3 +58,22 @@ def test_version_and_host_tell_services_of_one_signature_apart() -> None:
     meant = SERVICES.find(message, host="email.eu-west-1.amazonaws.com")
     assert meant is not None
     assert (meant.service, meant.operation.name) == ("sesv2", "GetEmailIdentity")
+
+
+@pytest.mark.parametrize(
+    ("host", "services", "region"),
+    [
+        ("dynamodb.eu-west-1.amazonaws.com", ("dynamodb",), "eu-west-1"),
+        ("123456789012.ddb.us-east-1.amazonaws.com", ("dynamodb",), "us-east-1"),
+        ("123456789012.streams-ddb.us-east-1.amazonaws.com", ("dynamodbstreams",), "us-east-1"),
+        ("streams.dynamodb.us-east-1.amazonaws.com", ("dynamodbstreams",), "us-east-1"),
+        ("kms-fips.us-east-1.amazonaws.com", ("kms",), "us-east-1"),
+        ("iam.amazonaws.com", ("iam",), None),
+        ("lambda.us-east-1.api.aws", ("lambda",), "us-east-1"),
+        ("example.com", (), None),
+    ],
+)
+def test_endpoints_name_their_service(
+    host: str, services: tuple[str, ...], region: str | None
+) -> None:
+    assert endpoint(host) == (services, region)

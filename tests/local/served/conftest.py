@@ -144,7 +144,7 @@ class Server:
             client.close()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        _, errors = self.process.communicate(timeout=20)
+        _, errors = self.process.communicate(timeout=90)
         return self.process.returncode, errors
 
 

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 EVERYBODY = {"AWS": "*"}
@@ -240,8 +241,6 @@ def test_time_passes_by_itself(server: Any) -> None:
 
 
 def test_unknown_operations_are_refused_in_the_protocols_words(server: Any) -> None:
-    import requests
-
     for headers, body, code in (
         ({"X-Amz-Target": "DynamoDB_20120810.Nonsense"}, "{}", "UnknownOperationException"),
         ({"Content-Type": "application/x-www-form-urlencoded"},
@@ -314,3 +313,21 @@ def test_parameters_that_no_client_has_checked_are_refused(server: Any) -> None:
     assert refusal(client.describe_table) == ("ValidationException", 400)
     client = server.client("kms", config={"parameter_validation": False})
     assert refusal(client.describe_key) == ("ValidationException", 400)
+
+
+def test_pages_of_any_origin_may_call_services(server: Any) -> None:
+    asked = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,x-amz-target",
+    }
+    for host in ("localhost", "cognito-idp.us-east-1.amazonaws.com"):
+        answer = requests.options(server.endpoint, headers={**asked, "Host": host}, timeout=10)
+        assert answer.status_code == 200
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "x-amz-target" in answer.headers["Access-Control-Allow-Headers"]
+    refused = requests.post(
+        server.endpoint, timeout=10, data="{}",
+        headers={"Origin": "https://app.example", "X-Amz-Target": "DynamoDB_20120810.ListTables"},
+    )  # fmt: skip
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"

@@ -289,16 +289,23 @@ def test_the_own_surface(server: Any, api: Any) -> None:
     assert stranger.status_code == 403
 
 
-def test_hops_as_server_sent_events(server: Any) -> None:
-    mark = server.own("GET", "trace")["mark"]
+def test_hops_as_server_sent_events(server: Any, api: Any) -> None:
+    mark = server.own("GET", "trace")["settled"]
     url = f"{server.endpoint}/_archlib/trace/stream?since={mark}"
-    with requests.get(url, stream=True, timeout=10) as stream:
+    with requests.get(url, stream=True, timeout=20) as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
-        server.client("sts").get_caller_identity()
-        lines = stream.iter_lines()
-        seen = [next(lines).decode() for _ in range(3)]
-    assert seen[1] == "event: hop"
-    assert json.loads(seen[2].removeprefix("data: "))["action"] == "sts:GetCallerIdentity"
+        requests.get(f"{server.endpoint}/_archlib/execute-api/{api.id}/prod/open", timeout=20)
+        seen: list[dict[str, Any]] = []
+        wanted = {"execute-api:GET /open", "lambda:InvokeFunction"}
+        for line in stream.iter_lines():
+            if line.startswith(b"data: "):
+                seen.append(json.loads(line.removeprefix(b"data: ")))
+            if wanted <= {hop["action"] for hop in seen}:
+                break
+    numbers = [hop["number"] for hop in seen]
+    assert len(set(numbers)) == len(numbers)
+    whole = server.own("GET", f"trace?since={mark}")
+    assert set(numbers) <= {hop["number"] for hop in whole["hops"]}
 
 
 def test_functions_are_invoked_in_every_way(server: Any, api: Any) -> None:

@@ -283,7 +283,7 @@ def test_a_signal_releases_every_port(starting: Callable[..., Any], number: int)
     stream = requests.get(f"{server.endpoint}/_archlib/trace/stream", stream=True, timeout=10)
     begun = time.monotonic()
     assert server.stop(number) == (0, "")
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < 30
     stream.close()
     idle.close()
     for port in (server.port, server.tls_port):
