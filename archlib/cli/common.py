@@ -53,14 +53,19 @@ def assets_of(template: Template, found: Scenario | None) -> tuple[Asset, ...]:
 
 
 @contextmanager
-def progress(quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Tell what is being done: one line that is rewritten on a terminal, nothing elsewhere."""
-    live = sys.stderr.isatty() and not quiet
+def progress(quiet: bool = False, steps: bool = False) -> Iterator[Callable[[str], None]]:
+    """Tell what is being done: one line that is rewritten on a terminal, nothing elsewhere.
+
+    With ``steps`` every step is a line of standard error, wherever that leads.
+    """
+    live = sys.stderr.isatty() and not quiet and not steps
     width = 0
 
     def tell(what: str) -> None:
         nonlocal width
-        if live:
+        if steps:
+            click.echo(what, err=True)
+        elif live:
             click.echo(f"\r{what:<{width}}", nl=False, err=True)
             width = len(what)
 

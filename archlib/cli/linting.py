@@ -57,7 +57,9 @@ def command(
         for line in silenced:
             click.echo(line)
         for name, findings in found.items():
-            click.echo(f"{name}: {len(findings)} findings" if findings else f"{name}: clean")
+            plural = "s" * (len(findings) != 1)
+            told = f"{len(findings)} finding{plural}" if findings else "clean"
+            click.echo(f"{name}: {told}")
     raise SystemExit(1 if any(f.level in ("error", "warning") for f in everything) else 0)
 
 

@@ -9,13 +9,11 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
 from archlib.cli.common import assets_of, emit_json, json_option, progress, scenario_or_file
 from archlib.cli.deploying import parameters_of
-from archlib.local.network import is_loopback
 
 if TYPE_CHECKING:
     from archlib.local.served import ServedCloud
@@ -64,12 +62,15 @@ def command(
     _log_our_own()
     with progress(as_json) as tell:
         tell("load")
+        from archlib.console import Console
+
         served = _loaded(host, port, _tls_port(port, tls_port, no_tls), region, ca_folder)
         begun = time.perf_counter()
         tell("start")
         served.start()
         started = time.perf_counter() - begun
     try:
+        served.control.pages = Console(served)
         outputs: dict[str, str] = {}
         if template is not None:
             with progress(as_json) as tell:
@@ -136,6 +137,7 @@ def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict
     return {
         "endpoint": served.endpoint,
         "tls_endpoint": served.tls_endpoint,
+        "console": f"{served.endpoint}/",
         "ca_file": None if served.ca_file is None else str(served.ca_file),
         "region": served.region,
         "access_key_id": keys.access_key,
@@ -146,59 +148,27 @@ def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict
 
 
 def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> None:
-    reach = (
-        "reachable from this machine only"
-        if is_loopback(served.host)
-        else "OPEN TO THE NETWORK: whoever reaches it and knows the keys below may do everything"
-    )
-    keys = served.credentials
-    lines = [
-        f"a local cloud listens on {served.endpoint} ({reach})",
+    from archlib.local.served import lines
+
+    told = [
+        f"a local cloud listens on {served.endpoint} ({lines.reach(served)})",
+        f"look at it in a browser: {served.endpoint}/",
         "",
-        f"export AWS_ENDPOINT_URL={served.endpoint}",
-        f"export AWS_ACCESS_KEY_ID={keys.access_key}",
-        f"export AWS_SECRET_ACCESS_KEY={keys.secret_key}",
-        f"export AWS_DEFAULT_REGION={served.region}",
+        *lines.environment(served),
         "",
-        "aws sts get-caller-identity",
-        "aws iam create-user --user-name you && aws iam create-access-key --user-name you",
+        *lines.first_steps(),
     ]
     if served.tls_endpoint is not None:
-        lines += [
+        told += [
             "",
             f"TLS: {served.tls_endpoint}, certificates by {served.ca_file}",
             "the real host names, for clients that know a proxy:",
-            f"  HTTPS_PROXY={served.endpoint} AWS_CA_BUNDLE={served.ca_file} "
-            f"aws --region {served.region} s3 ls",
-            f"  curl --proxy {served.endpoint} --cacert {served.ca_file} https://...",
+            *(f"  {line}" for line in lines.by_proxy(served)),
         ]
     if stack is not None:
-        lines += ["", f"stack {stack}:", *(f"  {k} = {v}" for k, v in outputs.items())]
-        lines += [f"  {line}" for line in _tries(served, outputs)]
-    lines += ["", "Ctrl-C stops it; nothing is kept"]
-    click.echo("\n".join(lines))
+        told += ["", f"stack {stack}:", *(f"  {k} = {v}" for k, v in outputs.items())]
+        urls = (lines.local_url(served, value) for value in outputs.values())
+        told += [f"  {lines.curl(url)}" for url in urls if url is not None]
+    told += ["", "Ctrl-C stops it; nothing is kept"]
+    click.echo("\n".join(told))
     sys.stdout.flush()
-
-
-def _tries(served: ServedCloud, outputs: dict[str, str]) -> list[str]:
-    """Ready-made lines for the outputs that are addresses."""
-    found = []
-    for value in outputs.values():
-        parts = urlsplit(value)
-        local = local_name(parts.hostname or "")
-        if parts.scheme in ("http", "https") and local is not None:
-            found.append(f"curl -i http://{local}:{served.port}{parts.path or '/'}")
-    return found
-
-
-def local_name(host: str) -> str | None:
-    """The name below ``localhost`` for a host of the cloud; None for another service's."""
-    if ".execute-api." in host:
-        return f"{host.partition('.')[0]}.execute-api.localhost"
-    if host.endswith(".cloudfront.net"):
-        return f"{host.partition('.')[0]}.cloudfront.localhost"
-    if ".s3-website" in host:
-        return f"{host.partition('.s3-website')[0]}.s3-website.localhost"
-    if host.endswith(".amazonaws.com") and ".s3." in host:
-        return f"{host.partition('.s3.')[0]}.s3.localhost"
-    return None

@@ -56,10 +56,11 @@ def command(name: str, as_json: bool) -> None:
     for requirement in architecture.requirements:
         click.echo(f"  {requirement.id}  {requirement.title}")
         click.echo(f"           checks: {', '.join(checks.get(requirement.id, ()))}")
+    width = max(len(component.name) for component in architecture.components)
     click.echo("\nComponents")
     for component in architecture.components:
         where = f" in {component.boundary}" if component.boundary else ""
-        click.echo(f"  {component.name:<16} {type(component).__name__}{where}")
+        click.echo(f"  {component.name:<{width}} {type(component).__name__}{where}")
     click.echo("\nConnections")
     for c in architecture.connections:
         label = f"  “{c.label}”" if c.label else ""

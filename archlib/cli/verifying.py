@@ -32,6 +32,7 @@ MARKS = {Outcome.MET: "met", Outcome.NOT_MET: "NOT MET", Outcome.UNKNOWN: "unkno
               help="Verify in the cloud that `archlib serve` serves there.")  # fmt: skip
 @click.option("--reset", is_flag=True, help="With --at: throw away what is in that cloud.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every check, with its evidence.")
+@click.option("--progress", "steps", is_flag=True, help="Tell each step on standard error.")
 @json_option
 @click.option("--junit", "junit_path", metavar="PATH", help="Write JUnit XML ('-' prints it).")
 @click.option("--sarif", "sarif_path", metavar="PATH", help="Write SARIF ('-' prints it).")
@@ -43,6 +44,7 @@ def command(
     at: str | None,
     reset: bool,
     verbose: bool,
+    steps: bool,
     as_json: bool,
     junit_path: str | None,
     sarif_path: str | None,
@@ -67,7 +69,7 @@ def command(
     reports: list[Report] = []
     caught: list[Caught] = []
     quiet = as_json or "-" in (junit_path, sarif_path)
-    with progress(quiet) as tell:
+    with progress(quiet, steps) as tell:
         for one in chosen(names):
             reports.append(verify(one, template, only=checks or None, clouds=clouds, progress=tell))
             if faults:

@@ -60,7 +60,7 @@ class Table(AwsComponent):
             "streams_to",
             label,
             Arrow.FORWARD,
-            off_trace="a table writes its stream itself: that is no call; what it brings about is",
+            off_trace="a table writes its stream itself; only reading it is a call",
         )
 
     def key_properties(self) -> dict[str, Any]:

@@ -224,7 +224,7 @@ class SigningKey(AwsComponent):
         from troposphere import Sub as CfnSub
         from troposphere import cloudfront, secretsmanager
 
-        (sealing,) = [wire.target for wire in plan.outgoing(self, SealedBy)] or [None]
+        sealing = next((wire.target for wire in plan.outgoing(self, SealedBy)), None)
         if self.store == "secret":
             sealed = {} if sealing is None else {"KmsKeyId": CfnRef(sealing)}
             yield Piece(

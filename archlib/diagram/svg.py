@@ -20,32 +20,25 @@ KAPPA = 0.5523
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def svg(scene: Scene) -> str:
+def svg(scene: Scene, *, alone: bool = True) -> str:
     """The scene as an SVG document; the same scene gives the same bytes anywhere.
 
+    ``alone``: with its own letters and size; else it is for a page that allows no inline style,
+    whose style sheet holds :func:`faces`.
     Raises :class:`archlib.errors.DiagramError` for a character that XML has no place for.
     """
-    texts = [item for item in scene.items() if isinstance(item, Text)]
-    extra = "".join(sorted({c for t in texts for c in t.text} - set(PRINTABLE)))
-    characters = PRINTABLE + extra
-    family = f"{FAMILY} {hashlib.sha256(characters.encode()).hexdigest()[:8]}"
-    faces = "".join(
-        f"@font-face{{font-family:'{family}';font-weight:{weight};"
-        f"src:url(data:font/ttf;base64,{subset(characters, bold)})}}"
-        for bold, weight in ((False, "normal"), (True, "bold"))
-        if any(t.bold == bold for t in texts)
-    )
     names = sorted({item.icon for item in scene.items() if isinstance(item, Image)})
     width, height = _number(scene.width), _number(scene.height)
+    style_attribute = 'style="max-width:100%;height:auto" ' if alone else ""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(scene.title)} '
-        f'style="max-width:100%;height:auto" font-family="\'{family}\', {FALLBACK}">',
+        f"{style_attribute}font-family=\"'{_family(scene)}', {FALLBACK}\">",
         f"<title>{escape(scene.title)}</title>",
         f"<desc>{escape(scene.description)}</desc>",
         "<defs>",
-        f"<style>{faces}</style>",
+        *([f"<style>{faces(scene)}</style>"] if alone else []),
         *(_symbol(name, scene.name) for name in names),
         "</defs>",
         f'<rect width="{width}" height="{height}" fill="{style.PAPER}"/>',
@@ -58,6 +51,27 @@ def svg(scene: Scene) -> str:
             f"a text holds {found[0]!r}, which SVG cannot", where=scene.name, hint="leave it out"
         )
     return document
+
+
+def faces(scene: Scene) -> str:
+    """The letters that a scene is written with, as a style sheet."""
+    family, characters = _family(scene), _characters(scene)
+    texts = [item for item in scene.items() if isinstance(item, Text)]
+    return "".join(
+        f"@font-face{{font-family:'{family}';font-weight:{weight};"
+        f"src:url(data:font/ttf;base64,{subset(characters, bold)})}}"
+        for bold, weight in ((False, "normal"), (True, "bold"))
+        if any(t.bold == bold for t in texts)
+    )
+
+
+def _characters(scene: Scene) -> str:
+    texts = [item.text for item in scene.items() if isinstance(item, Text)]
+    return PRINTABLE + "".join(sorted({c for text in texts for c in text} - set(PRINTABLE)))
+
+
+def _family(scene: Scene) -> str:
+    return f"{FAMILY} {hashlib.sha256(_characters(scene).encode()).hexdigest()[:8]}"
 
 
 def icon_id(name: str) -> str:

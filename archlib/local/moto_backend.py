@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from typing import Any
 
 from archlib.errors import ArchlibError
 
 _ATTACHED = "_archlib_attached"
+_METHODS = "method_names_from_class"
 
 
 @functools.cache
@@ -23,13 +25,9 @@ def load() -> None:
         sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
     try:
         import jsonschema
-        import moto.core.models
-        import moto.core.responses
+        import moto.core.models  # noqa: F401
 
         assert jsonschema
-        # Looked up anew at every call, and the same each time: a tenth of a small request.
-        names = vars(moto.core.responses)
-        names["method_names_from_class"] = functools.cache(names["method_names_from_class"])
     finally:
         if hidden:
             del sys.modules["rfc3987_syntax"]
@@ -46,6 +44,9 @@ def start(seed: int) -> None:
 
     _empty()
     mock_random.seed(seed)
+    # Looked up anew at every call, and the same each time: a tenth of a small request.
+    responses = vars(importlib.import_module("moto.core.responses"))
+    responses[_METHODS] = functools.cache(responses[_METHODS])
     botocore_stubber.enabled = True
 
 
@@ -54,6 +55,8 @@ def stop() -> None:
     from moto.core.models import botocore_stubber
 
     botocore_stubber.enabled = False
+    responses = vars(importlib.import_module("moto.core.responses"))
+    responses[_METHODS] = getattr(responses[_METHODS], "__wrapped__", responses[_METHODS])
     _empty()
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: A call that was refused led nowhere: trying a locked door is not taking a way.
 REFUSED = frozenset({401, 403})
+#: The same where a protocol says it with 400: DynamoDB's, Lambda's, Kinesis's JSON.
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,29 @@ class Places:
         return self.component(hop.source)
 
 
+def refused(hop: Hop) -> bool:
+    """Whether a hop was one that its caller may not take."""
+    return hop.status in REFUSED or hop.error in DENIED
+
+
+def arrows_between(
+    architecture: Architecture,
+) -> Mapping[tuple[str, str], tuple[Connection, ...]]:
+    """The drawn arrows by their two components, in the direction of the call."""
+    by_ends: dict[tuple[str, str], tuple[Connection, ...]] = {}
+    for connection in architecture.connections:
+        ends = (connection.source, connection.target)
+        by_ends[ends] = (*by_ends.get(ends, ()), connection)
+    return by_ends
+
+
 def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Coverage:
     """Lay hops over the drawn arrows.
 
     A hop takes the arrow between its two components, in the direction of the call. Calls of
     the administrator are not part of a flow and are not passed here.
     """
-    by_ends: dict[tuple[str, str], list[Connection]] = {}
-    for connection in architecture.connections:
-        by_ends.setdefault((connection.source, connection.target), []).append(connection)
+    by_ends = arrows_between(architecture)
     taken: dict[tuple[str, str, str], list[Hop]] = {c.key: [] for c in architecture.connections}
     undrawn = []
     for hop in hops:
@@ -72,10 +88,10 @@ def cover(architecture: Architecture, places: Places, hops: Iterable[Hop]) -> Co
         drawn = by_ends.get((source or "", target or ""), ())
         for connection in drawn:
             taken[connection.key].append(hop)
-        if not drawn and hop.status not in REFUSED:
+        if not drawn and not refused(hop):
             undrawn.append((source or hop.source, target or hop.target, hop))
     missing = tuple(c for c in architecture.connections if not taken[c.key] and c.off_trace is None)
     return Coverage({k: tuple(v) for k, v in taken.items()}, missing, tuple(undrawn))
 
 
-__all__ = ["CLIENT", "Coverage", "Places", "cover"]
+__all__ = ["CLIENT", "REFUSED", "Coverage", "Places", "arrows_between", "cover", "refused"]

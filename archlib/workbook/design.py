@@ -23,15 +23,22 @@ def requirements(architecture: Architecture) -> Table:
 
 
 def connections(architecture: Architecture) -> Table:
-    """Every arrow, with the verb that made it."""
+    """Every arrow, with the verb that made it; for one that no call can take, why it cannot."""
     titles = {c.name: " ".join(c.title.split()) for c in architecture.components}
+    untaken = [
+        f"{titles[c.source]} → {titles[c.target]}: {c.off_trace}."
+        for c in architecture.connections
+        if c.off_trace is not None
+    ]
     return table(
-        "Connections",
+        f"{len(architecture.connections)} arrows",
         ("from", "verb", "to", "on the picture"),
         (
             (titles[c.source], Code(c.verb), titles[c.target], c.label)
             for c in architecture.connections
         ),
+        f"No call takes these: {' '.join(untaken)}" if untaken else "",
+        folded="All arrows, and the verbs that made them",
     )
 
 

@@ -157,6 +157,9 @@ def test_verify_in_every_form(archlib: Archlib, folder: Path) -> None:
     assert "2 of 2 requirements met" in brief.out
     assert "on-demand: every table is on demand" not in brief.out
     assert "on-demand: every table is on demand" in full.out
+    steps = archlib(*arguments, "--json", "--progress")
+    assert json.loads(steps.out) == rows
+    assert steps.err.splitlines() == ["deploy mytodolist", "judge"]
     printed = archlib(*arguments, "--junit", "-")
     counts = check_junit(printed.out)
     assert counts == {"tests": 2, "failures": 0, "skipped": 0}
@@ -298,3 +301,18 @@ def test_sarif_lists_each_rule_once() -> None:
     assert log["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"] == {
         "startLine": 1
     }
+
+
+def test_the_components_of_a_scenario_are_two_columns(archlib: Archlib) -> None:
+    shown = archlib("show", "myblog").out.split("\nComponents\n")[1].split("\n\n")[0].splitlines()
+    assert len(shown) == 19
+    assert len({len(row) - len(row.split(maxsplit=1)[1]) for row in shown}) == 1
+
+
+def test_one_finding_is_one(archlib: Archlib, folder: Path) -> None:
+    (folder / "t.yaml").write_text(
+        "Resources: {H: {Type: AWS::CloudFormation::WaitConditionHandle}}"
+    )
+    *found, told = archlib("lint", "t.yaml").out.splitlines()
+    assert len(found) == 1
+    assert told == "t.yaml: 1 finding"

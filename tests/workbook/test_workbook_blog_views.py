@@ -115,3 +115,13 @@ def test_photos_are_one_picture_with_words():
 def test_what_is_no_photo_is_named():
     with pytest.raises(UsageError, match="torn: this is no photo"):
         Photos("One", {"torn": b"\xff\xd8nothing"}).text()
+
+
+def test_every_arrow_is_listed_and_why_no_call_takes_one(book):
+    shown = book.connections()
+    assert len(shown.rows) == len(book.architecture.connections)
+    assert shown.note == (
+        "No call takes these: DynamoDB → DynamoDB stream: a table writes its stream itself; only "
+        "reading it is a call."
+    )
+    assert "uploads_through" in shown.text()

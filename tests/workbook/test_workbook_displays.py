@@ -25,6 +25,9 @@ class HalfPlaces:
     def component(self, end):
         return None if end == "elsewhere" else end
 
+    def source(self, hop):
+        return self.component(hop.source)
+
 
 @pytest.fixture(scope="module")
 def architecture():

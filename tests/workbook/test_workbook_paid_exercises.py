@@ -64,7 +64,7 @@ def forget_the_name(body):
 
 RIGHT = {
     "policy": policy(),
-    "once": "attribute_not_exists(pk)",
+    "months": "premiumUntil = :before",
     "which": CHOSEN,
     "rotation": ROTATED,
     "mend": fetches(),
@@ -85,10 +85,15 @@ WRONG = [
     ("policy", lambda content, now, address: {"Statement": {1, 2}}, "the policy is no JSON"),
     ("policy", forgets_the_viewer, "your function stopped with TypeError"),
     ("policy", {"Statement": []}, "a function `def policy"),
-    ("once", "attribute_exists(pk)", "Ana buys a video, and the answer is 503"),
-    ("once", "attribute_not_exists(refund)", "Ana pays twice, one after the other"),
-    ("once", "attribute_not_exists(", "DynamoDB cannot use the expression"),
-    ("once", 1, "a condition expression is a text"),
+    ("months", "premiumUntil < :before", "Ana pays for a month, and the answer is 503"),
+    ("months", "premiumUntil >= :before", "months arrive at the same moment, and premium is"),
+    (
+        "months",
+        "premiumUntil < :until OR premiumUntil = :before",
+        "for 1 and for 2 months arrive at the same moment, and premium is prolonged by 2.",
+    ),
+    ("months", "premiumUntil = :now", "DynamoDB cannot use the expression"),
+    ("months", 1, "a condition expression is a text"),
     ("which", {**CHOSEN, "phone": "presigned URL"}, "both fetch the video from the bucket"),
     (
         "which",
@@ -131,5 +136,5 @@ def test_the_steps_are_not_told_in_their_order():
 
 
 def test_hints_do_not_give_the_answer_away():
-    assert "attribute_not_exists" not in repr(asked(named("paid-content", "once")))
+    assert "= :before" not in repr(asked(named("paid-content", "months")))
     assert "secretsmanager:GetSecretValue" not in repr(asked(named("paid-content", "mend")))

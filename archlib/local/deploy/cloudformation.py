@@ -78,6 +78,11 @@ class CloudFormation:
             self._engines[region] = Engine(host, TYPES)
         return self._engines[region]
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Where CloudFormation has been asked for something, in alphabetical order."""
+        return tuple(sorted(self._engines))
+
     def _serve(self, name: str, operation: Operation | None) -> Callable[[ApiCall], Answer]:
         def serve(call: ApiCall) -> Answer:
             if operation is None:

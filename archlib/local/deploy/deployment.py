@@ -258,7 +258,7 @@ def deploy(
         raise Unsupported(error.message, where=where, hint=error.hint) from None
     stack = client.describe_stacks(StackName=stack_id)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        message = _reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
+        message = reasons(client, stack_id) or stack.get("StackStatusReason", "no reason is given")
         raise DeploymentError(
             message,
             where=f"{place(template, message)}, stack {stack_name}",
@@ -296,7 +296,7 @@ def _upload(cloud: Target, bucket: str, objects: Mapping[str, bytes]) -> None:
         client.put_object(Bucket=bucket, Key=key, Body=data)
 
 
-def _reasons(client: Any, stack_id: str) -> str:
+def reasons(client: Any, stack_id: str) -> str:
     """Why the last operation failed: its resources' own reasons, in the order they happened."""
     found: list[str] = []
     for event in client.describe_stack_events(StackName=stack_id)["StackEvents"]:

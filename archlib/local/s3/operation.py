@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from archlib.errors import Unsupported
 from archlib.local.http import HttpRequest
 from archlib.local.protocols import Malformed, Message, Services
 from archlib.local.refusal import ApiRefusal
 from archlib.local.s3.address import Address
+
+_NOT_ALLOWED = "The specified method is not allowed against this resource."
+_NO_FORM = "Bucket POST must be of the enclosure-type multipart/form-data"
 
 #: Compiled shapes depend on nothing but the model: all clouds share them.
 SERVICES = Services()
@@ -37,8 +39,9 @@ def operation(request: HttpRequest, address: Address) -> Operation:
     """Recognise the operation.
 
     Raises:
-        Unsupported: no operation of S3 is called so.
-        ApiRefusal: ``MalformedXML``, ``InvalidArgument``: what it is given cannot be read.
+        ApiRefusal: ``MethodNotAllowed``, ``PreconditionFailed``: no operation of S3 is called so;
+            ``MalformedXML``, ``InvalidArgument``: what it is given cannot be read. Amazon S3 API
+            Reference, "Error responses".
     """
     path = "/" if address.bucket is None else f"/{quote(address.bucket)}"
     if address.key is not None:
@@ -46,11 +49,9 @@ def operation(request: HttpRequest, address: Address) -> Operation:
     message = Message.of(request.method, path, request.query, request.headers, request.body)
     found = SERVICES.routes("s3").find(message)
     if found is None:
-        raise Unsupported(
-            f"S3 has no {request.method} {request.path}"
-            + (f"?{request.query}" if request.query else ""),
-            where=request.host,
-        )
+        if request.method == "POST" and address.key is None:
+            raise ApiRefusal("PreconditionFailed", _NO_FORM, 412)
+        raise ApiRefusal("MethodNotAllowed", _NOT_ALLOWED, 405)
     name, labels = found
     model = SERVICES.model("s3").operation_model(name)
     try:

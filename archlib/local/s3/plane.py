@@ -24,7 +24,8 @@ from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error
 from archlib.local.s3.chunks import Seal
 from archlib.local.s3.cors import Rule, preflight, shared
-from archlib.local.s3.operation import operation
+from archlib.local.s3.names import broken_rule
+from archlib.local.s3.operation import Operation, operation
 from archlib.local.s3.payload import checked
 from archlib.local.s3.public_access import (
     DEFAULT_BLOCK,
@@ -53,6 +54,7 @@ class S3Plane:
         """Serve S3's host names and watch the operations that could open a bucket."""
         self._cloud = cloud
         cloud.api.after("s3", "CreateBucket", self._created)
+        cloud.api.handle("s3", "CreateBucket", _create)
         cloud.api.handle("s3", "PutBucketPolicy", self._put_policy)
         for name in _WITH_ACL:
             cloud.api.handle("s3", name, self._with_acl)
@@ -197,6 +199,7 @@ class S3Plane:
                 hop.principal = who.caller.arn if asker is None else principal_of(asker, {}).arn
                 asked = operation(request, where)
                 hop.action = f"s3:{asked.name}"
+                self._there(where, asked)
                 call = ApiCall(
                     "s3", asked.name, asked.params, where.region or self._cloud.region,
                     who.caller, hop, lambda: {}, connection_keys(request),
@@ -234,6 +237,16 @@ class S3Plane:
         found = self.bucket(where.bucket) if where.bucket else None
         return None if found is None else str(found.region_name)
 
+    def _there(self, where: Address, asked: Operation) -> None:
+        """A bucket that is not there is told to everybody (API Reference, "Error responses")."""
+        if where.bucket and asked.name != "CreateBucket" and self.bucket(where.bucket) is None:
+            raise ApiRefusal(
+                "NoSuchBucket",
+                "The specified bucket does not exist",
+                404,
+                BucketName=where.bucket,
+            )
+
     def _right_region(self, where: Address) -> None:
         """Send a request for another region's endpoint away ("Request routing", User Guide)."""
         region = self._region(where)
@@ -266,6 +279,18 @@ def _seal(who: Sender) -> Seal | None:
         return None
     key = signing_key(who.credentials.secret_key, who.scope)
     return Seal(key, who.timestamp, who.scope, who.signature)
+
+
+def _create(call: ApiCall) -> Result:
+    """CreateBucket, for names that S3 takes."""
+    if broken_rule(call.params["Bucket"]) is not None:
+        raise ApiRefusal(
+            "InvalidBucketName",
+            "The specified bucket is not valid.",
+            400,
+            BucketName=call.params["Bucket"],
+        )
+    return call.proceed()
 
 
 def _public(document: str) -> bool:

@@ -1,27 +1,28 @@
 """The server's own surface: what no AWS API tells, for consoles, tests and scripts.
 
 Everything lies below ``/_archlib/`` on the machine's own names and is JSON. A page of another
-origin cannot use it: browsers send ``Origin``, which must be the server's own.
+origin cannot use it (:mod:`archlib.local.served.browsers`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
-
-from aiohttp import web
+from urllib.parse import parse_qs
 
 import archlib
 from archlib.errors import ArchlibError, UsageError
 from archlib.local.http import HttpRequest, HttpResponse
 from archlib.local.served.acts import Act, Advanced
 from archlib.local.served.addressing import OWN
+from archlib.local.served.answers import Answer, Mistake, json_answer, json_object
+from archlib.local.served.browsers import may_use_surface, wants_page
 from archlib.local.served.listener import Arrived
+from archlib.local.served.pages import Pages
+from archlib.local.served.tail import Tail, stream
 from archlib.local.served.worker import Worker
 from archlib.local.trace import Hop
 
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
     from archlib.local.deploy.deployment import Deployment
     from archlib.local.served.wall_clock import WallClock
 
-#: Seconds between two looks at the trace for a stream of it.
-_TICK = 0.1
+#: Seconds by which the clock can be advanced at once: what is due meanwhile must be done.
+_FAR = 3653 * 86400.0
+_PAGES = "console/"
 
-Answer = HttpResponse | web.StreamResponse
+__all__ = ["Answer", "Control"]
 
 
 class Control:
@@ -51,6 +53,7 @@ class Control:
         self._clock = clock
         self._worker = worker
         self.deployments: dict[str, Deployment] = {}
+        self.pages: Pages | None = None
         self.stopping = asyncio.Event()
         self._table: dict[tuple[str, str], Callable[[Arrived], Awaitable[Answer]]] = {
             ("GET", ""): self._index,
@@ -73,7 +76,7 @@ class Control:
         """
 
         async def answer(arrived: Arrived) -> Answer:
-            return _json(await serve(_document(arrived.request)))
+            return json_answer(await serve(json_object(arrived.request)))
 
         self._table[method, path] = answer
 
@@ -81,23 +84,34 @@ class Control:
         """Answer a request below ``/_archlib/``."""
         request = arrived.request
         path = request.path[len(OWN) :].rstrip("/")
-        handler = self._table.get((request.method, path))
-        if not _same_origin(request):
-            return _json({"error": "a page of another origin may not ask here"}, 403)
+        if not may_use_surface(request):
+            return json_answer({"error": "a page of another origin may not ask here"}, 403)
+        handler = self._handler(request.method, path)
         if handler is None:
             known = any(where == path for _, where in self._table)
-            return _json({"error": f"no {request.method} {request.path}"}, 405 if known else 404)
+            what = f"no {request.method} {request.path}"
+            return json_answer({"error": what}, 405 if known else 404)
         try:
             return await handler(arrived)
-        except _Mistake as mistake:
-            return _json({"error": str(mistake)}, 400)
+        except Mistake as mistake:
+            return json_answer({"error": str(mistake)}, mistake.status)
         except UsageError as refused:
-            return _json({"error": refused.message, "hint": refused.hint}, 409)
+            return json_answer({"error": refused.message, "hint": refused.hint}, 409)
         except ArchlibError as error:
-            return _json({"error": str(error)}, 500)
+            return json_answer({"error": str(error)}, 500)
+
+    def _handler(self, method: str, path: str) -> Callable[[Arrived], Awaitable[Answer]] | None:
+        pages = self.pages
+        if pages is not None and path.startswith(_PAGES):
+            return lambda arrived: pages.serve(arrived, path[len(_PAGES) :])
+        return self._table.get((method, path))
+
+    def page(self, request: HttpRequest) -> HttpResponse | None:
+        """The page for people, where there is one and the request wants it."""
+        return self.pages.front() if self.pages is not None and wants_page(request) else None
 
     def front_page(self) -> HttpResponse:
-        """What the endpoint itself shows to a browser."""
+        """What the endpoint itself shows to a client that is no browser."""
         text = (
             f"archlib {archlib.__version__}: a local cloud is served here\n\n"
             "AWS API      this address as endpoint (AWS_ENDPOINT_URL)\n"
@@ -109,33 +123,35 @@ class Control:
 
     async def _index(self, arrived: Arrived) -> Answer:
         surface = [f"{method} {OWN}{path}" for method, path in self._table]
-        return _json({"version": archlib.__version__, "surface": surface})
+        return json_answer({"version": archlib.__version__, "surface": surface})
 
     async def _health(self, arrived: Arrived) -> Answer:
         busy = round(self._worker.busy, 3)
-        return _json({"status": "running", "busy": busy, "waiting": not self._worker.idle})
+        return json_answer({"status": "running", "busy": busy, "waiting": not self._worker.idle})
 
     async def _time(self, arrived: Arrived) -> Answer:
-        return _json(self._now())
+        return json_answer(self._now())
 
     async def _advance(self, arrived: Arrived) -> Answer:
-        given = _document(arrived.request)
+        given = json_object(arrived.request)
         seconds = given.get("advance")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise _Mistake('say {"advance": seconds}, a number that is not negative')
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise Mistake('say {"advance": seconds}, a number that is not negative')
+        if not 0 <= seconds <= _FAR:
+            raise Mistake(f"advance by 0 to {_FAR:.0f} seconds (ten years) at once")
         # Signatures tell whole seconds: one made just before must be older than the advance. Who
         # signs in virtual time need not wait.
         if not given.get("at_once"):
             await asyncio.sleep(self._clock.until_next_second())
         await self._act(Advanced(float(seconds)))
-        return _json(self._now())
+        return json_answer(self._now())
 
     async def _trace(self, arrived: Arrived) -> Answer:
         since = _number(arrived.request, "since")
-        return _json(await self._worker.awaited(lambda: self._hops(since)))
+        return json_answer(await self._worker.awaited(lambda: self._hops(since)))
 
     async def _mark(self, arrived: Arrived) -> Answer:
-        return _json({"mark": self._cloud.trace.mark()})
+        return json_answer({"mark": self._cloud.trace.mark()})
 
     async def _stream(self, arrived: Arrived) -> Answer:
         """Server-sent events: every hop as it ends; whoever comes back with the last ``id`` is
@@ -144,41 +160,18 @@ class Control:
         last = arrived.request.header("Last-Event-ID", "")
         if last and last.isdecimal():
             since = int(last)
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(arrived.stream)
-        told: set[int] = set()
-        while not self.stopping.is_set():
-            found = self._hops(since)
-            if since > found["mark"]:
-                since, told = 0, set()  # the trace begins anew with an emptied cloud
-                continue
-            # Hops end in another order than they begin: an outer one after those inside it.
-            for hop in found["hops"]:
-                if hop["number"] in told:
-                    continue
-                told.add(hop["number"])
-                await response.write(
-                    f"id: {found['settled']}\nevent: hop\ndata: {json.dumps(hop)}\n\n".encode()
-                )
-            since = max(since, found["settled"])
-            told = {number for number in told if number >= since}
-            try:
-                await asyncio.wait_for(self.stopping.wait(), _TICK)
-            except TimeoutError:
-                continue
-        return response
+        tail = Tail(lambda: self._cloud.trace, since)
+        return await stream(arrived, tail, self.told, self.stopping)
 
     async def _outbox(self, arrived: Arrived) -> Answer:
         messages = [
             {**asdict(message), "sent_at": message.sent_at.isoformat()}
             for message in self._cloud.outbox
         ]
-        return _json({"messages": messages})
+        return json_answer({"messages": messages})
 
     async def _deployed(self, arrived: Arrived) -> Answer:
-        return _json(
+        return json_answer(
             {
                 name: {
                     "outputs": dict(made.outputs),
@@ -199,12 +192,12 @@ class Control:
     def _hops(self, since: int) -> dict[str, Any]:
         trace = self._cloud.trace
         settled = trace.settled
-        hops = [_hop(hop) for hop in trace.since(since)]
+        hops = [self.told(hop) for hop in trace.since(since)]
         return {"mark": trace.mark(), "settled": settled, "hops": hops}
 
-
-class _Mistake(Exception):
-    """What was sent cannot be meant."""
+    def told(self, hop: Hop) -> dict[str, Any]:
+        """A hop as plain data."""
+        return {**_hop(hop), **({} if self.pages is None else self.pages.told(hop))}
 
 
 def _hop(hop: Hop) -> dict[str, Any]:
@@ -216,29 +209,8 @@ def _hop(hop: Hop) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _same_origin(request: HttpRequest) -> bool:
-    origin = request.header("Origin")
-    return origin is None or urlsplit(origin).netloc == request.header("Host")
-
-
 def _number(request: HttpRequest, name: str) -> int:
     given = parse_qs(request.query).get(name, ["0"])[-1]
     if not given.isdecimal() or len(given) > 15:
-        raise _Mistake(f"{name} must be a number")
+        raise Mistake(f"{name} must be a number")
     return int(given)
-
-
-def _document(request: HttpRequest) -> dict[str, Any]:
-    try:
-        given = json.loads(request.body or b"{}")
-    except ValueError:
-        raise _Mistake("the body is not JSON") from None
-    if not isinstance(given, dict):
-        raise _Mistake("the body is not a JSON object")
-    return given
-
-
-def _json(value: Any, status: int = 200) -> HttpResponse:
-    body = json.dumps(value, default=str).encode()
-    headers = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
-    return HttpResponse(status, headers, body)

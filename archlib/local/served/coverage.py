@@ -19,6 +19,8 @@ COVERAGE = coverage(
             "closed connections"),
     honours("Time", "the virtual clock follows the real one, plus what is advanced"),
     honours("DAX", "clusters tell addresses that other processes reach"),
+    refuses("AWS API calls of web pages from elsewhere", "403: pages of this machine and of sites "
+            "that the cloud serves may call"),
     refuses("Operations that nobody has", "501 with the operation's name"),
     refuses("Event streams", "SelectObjectContent, InvokeWithResponseStream, SubscribeToShard"),
     refuses("The former query protocol of SQS", "current clients speak JSON"),

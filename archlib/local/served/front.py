@@ -26,6 +26,7 @@ from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_a
 from archlib.local.served.api_cors import is_preflight, preflight, readable
 from archlib.local.served.authentication import Signed, signed
 from archlib.local.served.aws_api import AwsApi
+from archlib.local.served.browsers import from_foreign_page
 from archlib.local.served.control import Control
 from archlib.local.served.listener import Arrived
 from archlib.local.served.rounds import Rounds
@@ -73,6 +74,8 @@ class Front:
     async def serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
         """Answer; whatever goes wrong is an answer too."""
         request = arrived.request
+        if (page := self.control.page(request)) is not None:
+            return page
         if is_own_name(request.host) and request.path.startswith(OWN):
             below = request.path[len(OWN) :]
             if not below.startswith(_PATH_PLACES):
@@ -113,6 +116,8 @@ class Front:
             request, hints = taken(request)
             with hints.in_force():
                 return self._answer(request, proxied)
+        except UsageError as mistake:
+            return _plain(400, str(mistake))
         except (ConnectionRefused, NetworkBlocked) as refused:
             return _plain(502, str(refused), UNCONNECTED)
         except Unsupported as unsupported:
@@ -147,6 +152,8 @@ class Front:
         except Malformed as malformed:
             return _plain(400, str(malformed))
         if found is not None:
+            if from_foreign_page(request, self._cloud.http.serves):
+                return _plain(403, "a page of another origin may not call AWS APIs here")
             asked = meant if not own or proxied else replace(meant, scheme="https")
             return readable(request, self._api.serve(found, asked, given))
         if own:
@@ -169,7 +176,8 @@ class Front:
 
     def _path_style(self, request: HttpRequest, given: Signed | None) -> HttpResponse:
         """S3 at the endpoint itself; a signature tells the region that its client means."""
-        if given is None and request.path == "/" and request.method in ("GET", "HEAD"):
+        asked = request.method in ("GET", "HEAD") and request.path == "/" and not request.query
+        if given is None and asked:
             return self.control.front_page()
         region = "" if given is None else f".{given.region}"
         host = f"s3{region}.amazonaws.com"

@@ -16,6 +16,7 @@ from archlib.local.cloud import LocalCloud
 from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
 from archlib.local.served.acts import Deployed
 from archlib.local.served.certificates import Authority
+from archlib.local.served.control import Control
 from archlib.local.served.front import Front
 from archlib.local.served.listener import Arrived, Listener, bound
 from archlib.local.served.tenancy import Tenancy
@@ -247,6 +248,15 @@ class ServedCloud:
     def region(self) -> str:
         """Where things are deployed by default."""
         return self._region
+
+    @property
+    def control(self) -> Control:
+        """The server's own surface."""
+        return self._front.control
+
+    async def awaited(self, call: Callable[[], T]) -> T:
+        """The same as :meth:`within`, for what runs in the listener's event loop."""
+        return await self._worker.awaited(call)
 
     def within(self, call: Callable[[], T]) -> T:
         """Run something in the cloud's thread, between two requests."""

@@ -1,9 +1,9 @@
 """MyBlog.com as components and connections.
 
-Static pages come from the nearest edge location, everything else from a public REST API whose
-reads three caches answer. Photos go straight to S3, or to it through the nearest edge location,
-and have thumbnails made of them; new subscribers get a mail. The table has a replica near readers
-of another region.
+Static pages come from the nearest edge location, everything else from a public REST API, whose
+reads the stage's cache and DAX answer. Photos go straight to S3, or to it through the nearest
+edge location, and have thumbnails made of them; new subscribers get a mail. The table has a
+replica near readers of another region.
 
 Two pictures show it, the website and the welcome mail; both are views of this one design.
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
+from archlib.scenarios.damages import (
+    any_distribution,
+    bucket_policies,
+    distributions,
+    forgetful_edge,
+    no_public_access_block,
+    nobody_admitted,
+    open_bucket,
+    strangers_role,
+)
 from archlib.verify import Fault
 from archlib.verify.damage import (
     Body,
@@ -18,70 +25,14 @@ from archlib.verify.damage import (
 )
 from archlib.verify.resources import of_type
 
-#: The managed policy CachingDisabled (Amazon CloudFront Developer Guide, "Use managed cache
-#: policies").
-_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
-_EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
-
-
-def _distributions(body: Body) -> list[dict[str, Any]]:
-    return [d["DistributionConfig"] for d in resources(body, "AWS::CloudFront::Distribution")]
-
-
-def _bucket_policies(body: Body, action: str) -> Iterator[dict[str, Any]]:
-    """Bucket policies with a statement that allows a distribution an action."""
-    found = [
-        policy
-        for policy in resources(body, "AWS::S3::BucketPolicy")
-        if any(
-            action in listed(s["Action"]) and s["Effect"] == "Allow"
-            for s in policy["PolicyDocument"]["Statement"]
-        )
-    ]
-    return iter(need(found, f"a bucket policy that allows {action}"))
-
-
-def _open_bucket(body: Body) -> None:
-    for bucket in resources(body, "AWS::S3::Bucket"):
-        bucket["PublicAccessBlockConfiguration"] = dict.fromkeys(
-            bucket["PublicAccessBlockConfiguration"], False
-        )
-    for policy in _bucket_policies(body, "s3:GetObject"):
-        everybody = {**_EVERYBODY, "Resource": {"Fn::Sub": f"arn:aws:s3:::{_name(policy)}/*"}}
-        policy["PolicyDocument"]["Statement"].append(everybody)
-
-
-def _name(policy: dict[str, Any]) -> str:
-    return f"${{{policy['Bucket']['Ref']}}}"
-
-
-def _no_identity(body: Body) -> None:
-    for policy in _bucket_policies(body, "s3:GetObject"):
-        document = policy["PolicyDocument"]
-        document["Statement"] = [s for s in document["Statement"] if s["Effect"] != "Allow"]
-
-
-def _no_block(body: Body) -> None:
-    for bucket in resources(body, "AWS::S3::Bucket"):
-        del bucket["PublicAccessBlockConfiguration"]
-
-
-def _forgetful_edge(body: Body) -> None:
-    for distribution in _distributions(body):
-        for behavior in (
-            distribution["DefaultCacheBehavior"],
-            *distribution.get("CacheBehaviors", ()),
-        ):
-            behavior["CachePolicyId"] = _CACHING_DISABLED
-
 
 def _stubborn_edge(body: Body) -> None:
-    for distribution in _distributions(body):
+    for distribution in distributions(body):
         distribution["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "allow-all"
 
 
 def _no_error_page(body: Body) -> None:
-    removed = [d.pop("CustomErrorResponses") for d in _distributions(body)
+    removed = [d.pop("CustomErrorResponses") for d in distributions(body)
                if "CustomErrorResponses" in d]  # fmt: skip
     need(removed, "CustomErrorResponses")
 
@@ -174,7 +125,7 @@ def _one_bucket(body: Body) -> None:
 
 
 def _readable_uploads(body: Body) -> None:
-    for policy in _bucket_policies(body, "s3:PutObject"):
+    for policy in bucket_policies(body, "s3:PutObject"):
         for statement in policy["PolicyDocument"]["Statement"]:
             if statement["Effect"] == "Allow":
                 statement["Action"] = ["s3:GetObject", "s3:PutObject"]
@@ -238,33 +189,14 @@ def _errors_as_successes(body: Body) -> None:
         answer["StatusCode"] = "200"
 
 
-def _any_distribution(body: Body) -> None:
-    """The bucket policies admit CloudFront as such, whichever distribution it works for."""
-    admitting = [
-        statement
-        for policy in resources(body, "AWS::S3::BucketPolicy")
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    ]
-    for statement in need(admitting, "a bucket policy that admits CloudFront as a service"):
-        del statement["Condition"]
-
-
-def _anybody_writes(body: Body) -> None:
-    """The author's role trusts a stranger's account, and no longer the account's own users."""
-    role = body["Outputs"]["AuthorRoleArn"]["Value"]["Fn::GetAtt"][0]
-    trust = body["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
-    for statement in trust["Statement"]:
-        statement["Principal"] = {"AWS": "arn:aws:iam::999999999999:root"}
-
-
 FAULTS = (
-    Fault("open-bucket", "The site's bucket answers everybody", _open_bucket,
+    Fault("open-bucket", "The site's bucket answers everybody", open_bucket,
           "only-the-distribution"),
-    Fault("no-identity", "The bucket does not know its distribution", _no_identity, "nearest-edge"),
-    Fault("no-public-access-block", "Buckets do not block public access", _no_block,
-          "buckets-block-public-access"),
-    Fault("forgetful-edge", "Edge locations keep nothing", _forgetful_edge, "nearest-edge"),
+    Fault("no-identity", "The bucket does not know its distribution", nobody_admitted,
+          "nearest-edge"),
+    Fault("no-public-access-block", "Buckets do not block public access",
+          no_public_access_block, "buckets-block-public-access"),
+    Fault("forgetful-edge", "Edge locations keep nothing", forgetful_edge, "nearest-edge"),
     Fault("plain-http-pages", "Pages may be read over plain HTTP", _stubborn_edge, "browser-rules"),
     Fault("no-error-page", "A missing page is S3's error", _no_error_page, "browser-rules"),
     Fault("readable-uploads", "Photos can be fetched where they are sent to", _readable_uploads,
@@ -286,12 +218,12 @@ FAULTS = (
     Fault("one-bucket", "Thumbnails are stored among the photos", _one_bucket, "no-recursion"),
     Fault("no-news", "The queue hears of nothing", _no_news, "others-hear"),
     Fault("silent-topic", "The topic hears of nothing", _silent_topic, "a-subscriber-hears"),
-    Fault("strangers-role", "Another account's users become authors", _anybody_writes,
-          "author-role"),
+    Fault("strangers-role", "Another account's users become authors",
+          strangers_role("AuthorRoleArn"), "author-role"),
     Fault("errors-as-successes", "Mistakes are answered with 200", _errors_as_successes,
           "mistakes"),
     Fault("confused-deputy", "With an OAC, the bucket answers CloudFront on anybody's behalf",
-          _any_distribution, "oac-as-well", "oac"),
+          any_distribution, "oac-as-well", "oac"),
     Fault("in-the-clear", "Buckets and queues take plain HTTP", _in_the_clear, "no-plain-http"),
     Fault("photos-in-the-clear", "Photos are taken over plain HTTP", _in_the_clear,
           "uploads-need-https"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from archlib.scenarios.damages import a_server, fixed_table, no_public_access_block
 from archlib.verify import Fault
 from archlib.verify.damage import (
     Body,
@@ -66,11 +67,6 @@ def _free_listing(body: Body) -> None:
     del statement_allowing(body, "s3:ListBucket")["Condition"]
 
 
-def _no_block(body: Body) -> None:
-    for bucket in resources(body, "AWS::S3::Bucket"):
-        del bucket["PublicAccessBlockConfiguration"]
-
-
 def _open_block(body: Body) -> None:
     for bucket in resources(body, "AWS::S3::Bucket"):
         block = bucket["PublicAccessBlockConfiguration"]
@@ -116,19 +112,6 @@ def _plain_http_for_files(body: Body) -> None:
             document["Statement"] = kept
         else:
             remove(body, "AWS::S3::BucketPolicy")
-
-
-def _fixed_table(body: Body) -> None:
-    for table in resources(body, "AWS::DynamoDB::Table"):
-        table["BillingMode"] = "PROVISIONED"
-        table["ProvisionedThroughput"] = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
-
-
-def _server(body: Body) -> None:
-    body["Resources"]["Server"] = {
-        "Type": "AWS::EC2::Instance",
-        "Properties": {"ImageId": "ami-12c6146b", "InstanceType": "t3.micro"},
-    }
 
 
 def _one_at_a_time(body: Body) -> None:
@@ -205,17 +188,17 @@ FAULTS = (
           "second-read-from-stage"),
     Fault("any-prefix", "Users reach every prefix of the bucket", _any_prefix, "no-trespass"),
     Fault("free-listing", "Users may list the whole bucket", _free_listing, "no-looking-around"),
-    Fault("no-public-access-block", "The bucket does not block public access", _no_block,
-          "blocks-public-access"),
+    Fault("no-public-access-block", "The bucket does not block public access",
+          no_public_access_block, "blocks-public-access"),
     Fault("public-access-allowed", "The bucket may be made public", _open_block, "stays-private"),
     Fault("guests", "Whoever never signed in gets the users' role", _guests, "no-anonymous"),
     Fault("standing-keys", "The app carries an IAM user's access key", _standing_keys,
           "no-iam-user"),
     Fault("plain-http-files", "Files may be fetched over plain HTTP", _plain_http_for_files,
           "files-need-https"),
-    Fault("fixed-table", "The table has a fixed capacity", _fixed_table, "on-demand"),
+    Fault("fixed-table", "The table has a fixed capacity", fixed_table, "on-demand"),
     Fault("one-at-a-time", "One request at a time", _one_at_a_time, "no-bottleneck"),
-    Fault("a-server", "There is a server to look after", _server, "no-server"),
+    Fault("a-server", "There is a server to look after", a_server, "no-server"),
     Fault("stale-for-a-day", "Cached items live for a day", _cache_for_ever, "around-the-cache"),
     Fault("cache-forgets", "Cached items live for a millisecond", _cache_for_no_time,
           "dax-saves-reads"),

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
+from archlib.scenarios.damages import (
+    a_server,
+    any_distribution,
+    behaviors,
+    distributions,
+    fixed_table,
+    forgetful_edge,
+    no_public_access_block,
+    nobody_admitted,
+    open_bucket,
+    strangers_role,
+)
 from archlib.verify import Fault
 from archlib.verify.damage import (
     Body,
@@ -18,86 +29,21 @@ from archlib.verify.damage import (
 )
 from archlib.verify.resources import of_type
 
-#: The managed policy CachingDisabled (Amazon CloudFront Developer Guide, "Use managed cache
-#: policies").
-_CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 _FETCH = "secretsmanager:GetSecretValue"
 
 
-def _distributions(body: Body) -> list[dict[str, Any]]:
-    return [d["DistributionConfig"] for d in resources(body, "AWS::CloudFront::Distribution")]
-
-
-def _behaviors(body: Body) -> Iterator[dict[str, Any]]:
-    for distribution in _distributions(body):
-        yield distribution["DefaultCacheBehavior"]
-        yield from distribution.get("CacheBehaviors", ())
-
-
 def _unsigned(body: Body) -> None:
-    need([b.pop("TrustedKeyGroups") for b in _behaviors(body) if "TrustedKeyGroups" in b],
+    need([b.pop("TrustedKeyGroups") for b in behaviors(body) if "TrustedKeyGroups" in b],
          "TrustedKeyGroups")  # fmt: skip
 
 
-def _admitting(body: Body) -> list[dict[str, Any]]:
-    found = [
-        p
-        for p in resources(body, "AWS::S3::BucketPolicy")
-        if any(s["Effect"] == "Allow" for s in p["PolicyDocument"]["Statement"])
-    ]
-    return need(found, "a bucket policy that admits somebody")
-
-
-def _open_bucket(body: Body) -> None:
-    for bucket in resources(body, "AWS::S3::Bucket"):
-        bucket["PublicAccessBlockConfiguration"] = dict.fromkeys(
-            bucket["PublicAccessBlockConfiguration"], False
-        )
-    for policy in _admitting(body):
-        everybody = {
-            "Effect": "Allow",
-            "Principal": "*",
-            "Action": "s3:GetObject",
-            "Resource": {"Fn::Sub": f"arn:aws:s3:::${{{policy['Bucket']['Ref']}}}/*"},
-        }
-        policy["PolicyDocument"]["Statement"].append(everybody)
-
-
-def _no_identity(body: Body) -> None:
-    for policy in _admitting(body):
-        document = policy["PolicyDocument"]
-        document["Statement"] = [s for s in document["Statement"] if s["Effect"] != "Allow"]
-
-
-def _any_distribution(body: Body) -> None:
-    """The bucket's policy admits CloudFront as such, whichever distribution it works for."""
-    admitting = [
-        statement
-        for policy in resources(body, "AWS::S3::BucketPolicy")
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    ]
-    for statement in need(admitting, "a bucket policy that admits CloudFront as a service"):
-        del statement["Condition"]
-
-
-def _no_block(body: Body) -> None:
-    for bucket in resources(body, "AWS::S3::Bucket"):
-        del bucket["PublicAccessBlockConfiguration"]
-
-
-def _forgetful_edge(body: Body) -> None:
-    for behavior in _behaviors(body):
-        behavior["CachePolicyId"] = _CACHING_DISABLED
-
-
 def _plain_edge(body: Body) -> None:
-    for behavior in _behaviors(body):
+    for behavior in behaviors(body):
         behavior["ViewerProtocolPolicy"] = "allow-all"
 
 
 def _european(body: Body) -> None:
-    for distribution in _distributions(body):
+    for distribution in distributions(body):
         distribution["Restrictions"] = {
             "GeoRestriction": {"RestrictionType": "whitelist", "Locations": ["DE", "FR"]}
         }
@@ -148,14 +94,6 @@ def _members_pay(body: Body) -> None:
         method["AuthorizerId"] = need(own, "an authorizer of the same API")[0]["AuthorizerId"]
 
 
-def _strangers_role(body: Body) -> None:
-    """The provider's role trusts a stranger's account, and no longer the account's own users."""
-    role = body["Outputs"]["ProviderRoleArn"]["Value"]["Fn::GetAtt"][0]
-    trust = body["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]
-    for statement in trust["Statement"]:
-        statement["Principal"] = {"AWS": "arn:aws:iam::999999999999:root"}
-
-
 def _closed_shop(body: Body) -> None:
     for pool in resources(body, "AWS::Cognito::UserPool"):
         pool["AdminCreateUserConfig"] = {"AllowAdminCreateUserOnly": True}
@@ -195,20 +133,6 @@ def _key_in_template(body: Body) -> None:
         secret["SecretString"] = json.dumps({"keyPairId": "K2", "privateKey": "-----BEGIN"})
 
 
-def _fixed_table(body: Body) -> None:
-    for table in resources(body, "AWS::DynamoDB::Table"):
-        table["BillingMode"] = "PROVISIONED"
-        table["ProvisionedThroughput"] = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
-
-
-def _a_server(body: Body) -> None:
-    need(of_type(body, "AWS::Lambda::Function"), "AWS::Lambda::Function")
-    body["Resources"]["Server"] = {
-        "Type": "AWS::EC2::Instance",
-        "Properties": {"ImageId": "ami-0abcdef1234567890", "InstanceType": "m5.large"},
-    }
-
-
 def _few_at_a_time(body: Body) -> None:
     for function in resources(body, "AWS::Lambda::Function"):
         function["ReservedConcurrentExecutions"] = 2
@@ -236,22 +160,22 @@ FAULTS = (
     Fault("unsigned", "The edge asks for no signature", _unsigned, "edge-wants-a-signature"),
     Fault("strangers-group", "The edge trusts somebody else's key", _strangers_group,
           "five-minutes"),
-    Fault("open-bucket", "The bucket answers everybody", _open_bucket, "only-the-distribution"),
-    Fault("no-identity", "The bucket does not know its distribution", _no_identity,
+    Fault("open-bucket", "The bucket answers everybody", open_bucket, "only-the-distribution"),
+    Fault("no-identity", "The bucket does not know its distribution", nobody_admitted,
           "near-every-viewer"),
     Fault("confused-deputy", "With an OAC, the bucket answers CloudFront on anybody's behalf",
-          _any_distribution, "oac-as-well", "oac"),
-    Fault("no-public-access-block", "The bucket does not block public access", _no_block,
-          "buckets-block-public-access"),
-    Fault("forgetful-edge", "Edge locations keep nothing", _forgetful_edge, "shared-at-the-edge"),
+          any_distribution, "oac-as-well", "oac"),
+    Fault("no-public-access-block", "The bucket does not block public access",
+          no_public_access_block, "buckets-block-public-access"),
+    Fault("forgetful-edge", "Edge locations keep nothing", forgetful_edge, "shared-at-the-edge"),
     Fault("european", "Only two countries are served", _european, "near-every-viewer"),
     Fault("plain-edge", "The edge answers over plain HTTP", _plain_edge, "tls-only"),
     Fault("in-the-clear", "The bucket takes plain HTTP", _in_the_clear, "no-plain-http"),
     Fault("nobody-asks", "The APIs ask nobody who he is", _nobody_asks, "no-premium-no-link"),
     Fault("anybody-pays", "Anybody may tell of payments", _anybody_pays, "only-the-provider"),
     Fault("members-pay", "Members may tell of payments", _members_pay, "only-the-provider"),
-    Fault("strangers-role", "Another account's users act as the provider", _strangers_role,
-          "provider-role"),
+    Fault("strangers-role", "Another account's users act as the provider",
+          strangers_role("ProviderRoleArn"), "provider-role"),
     Fault("closed-shop", "Nobody can sign up", _closed_shop, "member-record"),
     Fault("no-conditions", "Purchases may not check the membership",
           _without_action("dynamodb:ConditionCheckItem"), "counted-once"),
@@ -269,8 +193,8 @@ FAULTS = (
           "only-one-reader"),
     Fault("key-in-template", "The template says what the key is", _key_in_template,
           "no-key-in-template"),
-    Fault("fixed-table", "The table has a fixed capacity", _fixed_table, "on-demand"),
-    Fault("a-server", "There is a server", _a_server, "no-server"),
+    Fault("fixed-table", "The table has a fixed capacity", fixed_table, "on-demand"),
+    Fault("a-server", "There is a server", a_server, "no-server"),
     Fault("few-at-a-time", "Functions run twice at a time at most", _few_at_a_time,
           "no-bottleneck"),
     Fault("may-do-everything", "A function may do everything with the table", _everything,

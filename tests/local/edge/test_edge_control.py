@@ -220,6 +220,32 @@ def test_tags_and_functions_are_kept(cloud: LocalCloud) -> None:
         client.test_function(Name="f", IfMatch=function["ETag"], EventObject=b"{}")
 
 
+@pytest.mark.parametrize(
+    ("reference", "quantity", "path", "code"),
+    [
+        ("one", 1, "/b", "InvalidationBatchAlreadyExists"),
+        ("two", 2, "/a", "InconsistentQuantities"),
+    ],
+)
+def test_an_invalidation_that_contradicts_is_refused(
+    cloud: LocalCloud, reference: str, quantity: int, path: str, code: str
+) -> None:
+    site = Site(cloud, 1, {})
+    cloudfront = cloud.client("cloudfront")
+
+    def ask(reference: str, quantity: int, path: str) -> Any:
+        paths = {"Quantity": quantity, "Items": [path]}
+        batch = {"CallerReference": reference, "Paths": paths}
+        return cloudfront.create_invalidation(
+            DistributionId=site.made["Id"], InvalidationBatch=batch
+        )
+
+    ask("one", 1, "/a")
+    with pytest.raises(ClientError) as refused:
+        ask(reference, quantity, path)
+    assert refused.value.response["Error"]["Code"] == code
+
+
 def test_an_invalidation_completes(cloud: LocalCloud) -> None:
     bucket(cloud)
     client, made = cloud.client("cloudfront"), distribution(cloud)

@@ -10,7 +10,6 @@ import requests
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from archlib.errors import Unsupported
 from archlib.local import LocalCloud
 from archlib.local.s3.address import HOST
 
@@ -126,6 +125,19 @@ def test_a_link_is_used_by_whoever_asks_not_by_its_signer(cloud: LocalCloud) -> 
     (hop,) = cloud.trace.since(mark)
     assert (hop.source, hop.action) == ("client", "s3:GetObject")
     assert hop.principal.endswith("assumed-role/signer/signer")
+
+
+def test_a_bucket_that_is_not_there_is_told_to_everybody(cloud: LocalCloud) -> None:
+    answer = requests.get("https://nobucket.s3.amazonaws.com/a")
+    assert answer.status_code == 404
+    assert "<Code>NoSuchBucket</Code>" in answer.text
+    assert "<BucketName>nobucket</BucketName>" in answer.text
+
+
+@pytest.mark.parametrize("name", ["Photos", "my_photos", "a..b", "192.168.0.1", "-photos"])
+def test_a_bucket_has_a_name_that_s3_takes(cloud: LocalCloud, name: str) -> None:
+    with pytest.raises(ClientError, match="InvalidBucketName"):
+        cloud.client("s3").create_bucket(Bucket=name)
 
 
 def test_a_presigned_put_stores(cloud: LocalCloud) -> None:
@@ -254,9 +266,21 @@ def test_path_style_and_listing_over_http(cloud: LocalCloud) -> None:
     assert requests.get(url, timeout=5).text == "hello"
 
 
-def test_what_plain_http_does_not_serve_is_named(cloud: LocalCloud) -> None:
-    with pytest.raises(Unsupported, match=r"PATCH /k\?x=y"):
-        requests.patch("https://files.s3.amazonaws.com/k?x=y", timeout=5)
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("PATCH", "k?x=y", 405, "MethodNotAllowed"),
+        ("POST", "k", 405, "MethodNotAllowed"),
+        ("POST", "", 412, "PreconditionFailed"),
+    ],
+)
+def test_what_s3_does_not_know_is_answered_as_s3_answers_it(
+    cloud: LocalCloud, method: str, path: str, status: int, code: str
+) -> None:
+    url = f"https://files.s3.amazonaws.com/{path}"
+    answer = requests.request(method, url, data=b"x", timeout=5)
+    assert answer.status_code == status
+    assert f"<Code>{code}</Code>" in answer.text
 
 
 def test_sub_resources_are_served_to_whoever_signs(cloud: LocalCloud) -> None:

@@ -167,6 +167,12 @@ def start(*options: str) -> Server:
 
 
 @pytest.fixture(scope="session")
+def start_server() -> Callable[..., Server]:
+    """Starts a server, for fixtures that stop it themselves."""
+    return start
+
+
+@pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """One for all tests: they use names of their own."""
     started = start()

@@ -34,9 +34,18 @@ def _create(estate: Estate, call: ApiCall) -> Result:
     for one in known.values():
         if one.config["CallerReference"] == batch["CallerReference"]:
             if one.config["Paths"] != batch["Paths"]:
-                raise refuse("BatchTooLarge", "The caller reference is in use with other paths.")
+                raise refuse(
+                    "InvalidationBatchAlreadyExists",
+                    "The caller reference that you are using is associated with another "
+                    "invalidation batch.",
+                )
             return _result(record, one)
     paths = batch["Paths"].get("Items") or []
+    if batch["Paths"]["Quantity"] != len(paths):
+        raise refuse(
+            "InconsistentQuantities",
+            "The value of Quantity and the size of Items do not match.",
+        )
     if not paths or any(not path.startswith("/") for path in paths):
         raise refuse("InvalidArgument", "Your request contains one or more invalid invalidation "
                      "paths.")  # fmt: skip

@@ -96,7 +96,7 @@ POLICY = Exercise(
     "Write the custom policy that opens the *stream* of the video `moon` (all files below "
     "`videos/moon/stream/`) and nothing else, for ten minutes, to one viewer's IP address. Your "
     'function gets the distribution\'s URL (`"https://d….cloudfront.net"`), the time now (epoch '
-    "seconds, as in the time functions of every language), and the viewer's address.",
+    "seconds), and the viewer's address.",
     _FORM,
     (
         'A policy is `{"Statement": [{"Resource": …, "Condition": {…}}]}`: one statement, whose '
