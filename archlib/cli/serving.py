@@ -194,7 +194,8 @@ def _state_lines(served: ServedCloud) -> list[str]:
         told += [
             f"WARNING: this is not the same cloud: {restored.different} of them came out otherwise",
             *(f"  {difference}" for difference in restored.differences),
-            "  (what draws on OpenSSL's random numbers, on threads or on other code does)",
+            "  (what draws on OpenSSL's random numbers or on threads does so, and what other code "
+            f"does: archlib {restored.archlib} began this state)",
         ]
     return [*told, last]
 

@@ -6,23 +6,20 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
-from archlib.errors import UsageError
-from archlib.local.client_hints import unless_virtual
 from archlib.local.cloud import LocalCloud
 from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
-from archlib.local.served.acts import Act, CalledDax, Deployed, Rested
+from archlib.local.served.acts import Deployed, Rested
 from archlib.local.served.certificates import Authority
 from archlib.local.served.control import Control
 from archlib.local.served.front import Front
+from archlib.local.served.life import Life
 from archlib.local.served.listener import Arrived, Listener, bound
-from archlib.local.served.state import Keeper, Restored
+from archlib.local.served.state import Restored
 from archlib.local.served.tenancy import Tenancy
-from archlib.local.served.wall_clock import WallClock, real_time
 from archlib.local.served.worker import Worker
 
 if TYPE_CHECKING:
@@ -85,27 +82,13 @@ class ServedCloud:
         self._ca_folder = ca_folder
         self._body_limit = body_limit
         self.state = state
-        self._keeper = None if state is None else Keeper(state)
-        self._region = self._chosen_region(region)
         self._catch_up = catch_up
         self._progress = progress
-        #: How restoring went; None for a cloud that has just begun.
-        self.restored: Restored | None = None
-        clock = WallClock if self._keeper is None else self._keeper.clock
-        kept = None if self._keeper is None else self._keeper.seed
-        self.cloud = LocalCloud(
-            region=self._region, seed=seed if kept is None else kept, clock=clock
-        )
+        self._life = Life(region, seed, state)
+        self.cloud = self._life.cloud
         self.authority: Authority | None = None
         self.port = 0
         self.tls_port: int | None = None
-
-    def _chosen_region(self, wanted: str | None) -> str:
-        kept = None if self._keeper is None else self._keeper.region
-        if self._keeper is not None and None not in (wanted, kept) and wanted != kept:
-            self._keeper.abandon()
-            raise UsageError(f"the cloud of {self.state} is in {kept}, not in {wanted}")
-        return wanted or kept or "us-east-1"
 
     # -- coming and going ---------------------------------------------------------------------
 
@@ -137,8 +120,7 @@ class ServedCloud:
                 raise
         except BaseException:
             self._plain.close()
-            if self._keeper is not None:
-                self._keeper.abandon()
+            self._life.abandon()
             raise
         return self
 
@@ -149,7 +131,7 @@ class ServedCloud:
             self.authority = Authority(self._ca_folder)
         self._worker = Worker("archlib-cloud")
         try:
-            self._worker.call(self._first_cloud)
+            self._worker.call(self._begin_life)
             self._listen()
         except BaseException:
             self._worker.close(PATIENCE)
@@ -157,58 +139,31 @@ class ServedCloud:
                 self.authority.close()
             raise
 
-    def _first_cloud(self) -> None:
-        keeper = self._keeper
-        if keeper is None or keeper.is_new:
-            return self._new_cloud()
-        begun = keeper.begins()
-        keeper.starting(begun, lambda: self._start_cloud(begun))
-        try:
-            self.restored = keeper.restore(
-                self._front, catch_up=self._catch_up, progress=self._progress
-            )
-        except BaseException:
-            self.cloud.stop()
-            raise
+    def _begin_life(self) -> None:
+        self._life.begin(self._worker, self._let, catch_up=self._catch_up, progress=self._progress)
 
-    def _new_cloud(self) -> None:
-        keeper, begun = self._keeper, datetime.fromtimestamp(real_time(), UTC)
-        if keeper is None:
-            return self._start_cloud(begun)
-        keeper.starting(begun, lambda: self._start_cloud(begun))
-        keeper.begin(self._front, begun)
-
-    def _do(self, act: Act) -> Any:
-        return act.do(self._front) if self._keeper is None else self._keeper.doing(act)
-
-    def _start_cloud(self, begun: datetime) -> None:
-        self.cloud.start(begun)
-        clock = cast(WallClock, self.cloud.clock)
-        self.cloud.identities.virtual_now = unless_virtual(clock.virtual_now)
-        self.cloud.identities.virtual_then = unless_virtual(clock.virtual_then)
-        self.cloud.open_to_clients(self._worker.gate, lambda called: self._do(CalledDax(called)))
-        self._front = Front(self.cloud, clock, self._worker, self._do)
+    def _let(self, front: Front) -> None:
+        """Let clients begin with an empty cloud, and again with one that is emptied."""
         tenancy = Tenancy(self.cloud, self.ca_file, self._renew)
-        self._front.control.offer("GET", "access", tenancy.access)
-        self._front.control.offer("POST", "reset", tenancy.reset)
+        front.control.offer("GET", "access", tenancy.access)
+        front.control.offer("POST", "reset", tenancy.reset)
 
     async def _renew(self, look: Callable[[], None]) -> None:
-        before = self._front
+        before = self.control
 
         def renew() -> None:
             look()
-            self.cloud.stop()
-            self._new_cloud()
+            self._life.renew()
 
         await self._worker.awaited(renew)
-        self.control.pages = before.control.pages
-        before.control.stopping.set()
+        self.control.pages = before.pages
+        before.stopping.set()
 
     async def _serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
-        return await self._front.serve(arrived)
+        return await self._life.front.serve(arrived)
 
     def _serves(self, host: str) -> bool:
-        return self._front.serves(host)
+        return self._life.front.serves(host)
 
     def _listen(self) -> None:
         ready = threading.Event()
@@ -222,7 +177,7 @@ class ServedCloud:
         ready.wait()
         if trouble:
             self._thread.join()
-            self._worker.call(self.cloud.stop)
+            self._worker.call(self._life.end)
             raise trouble[0]
 
     async def _run(self, ready: threading.Event, trouble: list[BaseException]) -> None:
@@ -238,7 +193,7 @@ class ServedCloud:
             ready.set()
         ticking = asyncio.create_task(self._tick())
         await self._stopping.wait()
-        self._front.control.stopping.set()
+        self.control.stopping.set()
         ticking.cancel()
         await listener.stop(PATIENCE)
 
@@ -249,7 +204,7 @@ class ServedCloud:
             if not self._worker.idle:
                 continue
             try:
-                await self._worker.awaited(lambda: self._do(Rested()))
+                await self._worker.awaited(lambda: self._life.do(Rested()))
             except Exception as error:
                 log.error("what was due failed", exc_info=error)
 
@@ -258,7 +213,7 @@ class ServedCloud:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(4 * PATIENCE)
         try:
-            self._worker.submit(self._stop_cloud).result(PATIENCE)
+            self._worker.submit(self._life.end).result(PATIENCE)
         except TimeoutError:
             log.error("a call that does not end keeps the cloud from stopping")
         self._worker.close(PATIENCE)
@@ -267,11 +222,6 @@ class ServedCloud:
             self._secure.close()
         if self.authority is not None:
             self.authority.close()
-
-    def _stop_cloud(self) -> None:
-        if self._keeper is not None:
-            self._keeper.close()
-        self.cloud.stop()
 
     # -- what is served -----------------------------------------------------------------------
 
@@ -301,14 +251,19 @@ class ServedCloud:
         return Credentials(ADMIN_KEY, LOCAL_SECRET)
 
     @property
+    def restored(self) -> Restored | None:
+        """How restoring the state went; None for a cloud that has just begun."""
+        return self._life.restored
+
+    @property
     def region(self) -> str:
         """Where things are deployed by default."""
-        return self._region
+        return self.cloud.region
 
     @property
     def control(self) -> Control:
         """The server's own surface."""
-        return self._front.control
+        return self._life.front.control
 
     async def awaited(self, call: Callable[[], T]) -> T:
         """Look at something in the cloud's thread, from the listener's event loop.
@@ -336,5 +291,5 @@ class ServedCloud:
     ) -> Deployment:
         """Create a stack; see :meth:`LocalCloud.deploy`."""
         act = Deployed(template, stack_name, dict(parameters or {}), tuple(assets))
-        made: Deployment = self.within(lambda: self._do(act))
+        made: Deployment = self.within(lambda: self._life.do(act))
         return made

@@ -22,6 +22,7 @@ Fields = dict[str, Any]
 #: Of the header: what the file is, and which form it has.
 MAGIC, FORMAT = "archlib served state", 1
 
+_BEGINNING = f'{{"is":"{MAGIC}",'.encode()
 _SUM = re.compile(rb',"sum":"([0-9a-f]{16})"\}\n')
 _PIECE = 1 << 20
 
@@ -71,18 +72,16 @@ class StateFile:
 
     def header(self) -> Fields | None:
         """The first line; None for a new file. Raises :class:`UsageError` for any other file."""
-        first = next(self._raw_lines(), None)
-        if first is None:
-            return None
-        try:
-            told = json.loads(first)
-        except ValueError:
-            told = None
-        if not isinstance(told, dict) or told.get("is") != MAGIC:
+        first = next(self._raw_lines(), b"")
+        if not first or (first.startswith(_BEGINNING) and not first.endswith(b"\n")):
+            return None  # a crash at the very beginning: nothing has been done yet
+        if not first.startswith(_BEGINNING):
             raise UsageError(
                 f"{self.path} holds something else than the state of a served cloud",
                 hint="name another file; this one is left as it is",
             )
+        told = self._checked(1, first)
+        self._sum = ""
         if told.get("format") != FORMAT:
             raise UsageError(
                 f"{self.path} has format {told.get('format')}; this archlib reads {FORMAT}",
@@ -136,18 +135,26 @@ class StateFile:
         sum_.update(body)
         return sum_.hexdigest()
 
+    @property
+    def lost(self) -> StateLost | None:
+        """Why nothing can be written any more."""
+        return None if self._lost is None else StateLost(self._lost, where=str(self.path))
+
     # -- writing ----------------------------------------------------------------------------------
 
     def begin(self, header: Mapping[str, Any]) -> None:
         """Begin anew with a header; everything that was in the file is gone."""
-        os.ftruncate(self._descriptor, 0)
+        try:
+            os.ftruncate(self._descriptor, 0)
+        except OSError as error:
+            raise UsageError(f"cannot keep state in {self.path}: {error.strerror}") from None
         self._sum, self._lines, self._lost = "", 0, None
         self.append({"is": MAGIC, "format": FORMAT, **header})
 
     def append(self, fields: Mapping[str, Any]) -> None:
         """Write a line. Raises :class:`StateLost` if it cannot be, and for all after that one."""
-        if self._lost is not None:
-            raise StateLost(self._lost, where=str(self.path))
+        if self.lost is not None:
+            raise self.lost
         body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(
             "utf-8", "surrogatepass"
         )[:-1]

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,8 @@ _REQUESTS = (Asked, AskedTogether, CalledDax)
 class Restored:
     """What was done again: how many requests and other acts, in how many seconds, from how many
     bytes. ``differences`` are the first acts that came out otherwise than they had, in words;
-    ``different`` counts them all. ``cut_off``: a crash had left a line unfinished.
+    ``different`` counts them all. ``cut_off``: a crash had left a line unfinished. ``archlib`` is
+    the version that began the file.
     """
 
     requests: int
@@ -45,6 +47,7 @@ class Restored:
     different: int
     differences: tuple[str, ...]
     cut_off: bool
+    archlib: str
 
 
 class Keeper:
@@ -74,36 +77,33 @@ class Keeper:
         return self._header is None
 
     @property
-    def region(self) -> str | None:
-        """Where the cloud was that is restored."""
-        return None if self._header is None else str(self._header["region"])
+    def region(self) -> str:
+        """Where the kept cloud is."""
+        return str(self._told("region"))
 
     @property
-    def seed(self) -> int | None:
-        """What decided that cloud's ids."""
-        return None if self._header is None else int(self._header["seed"])
+    def seed(self) -> int:
+        """What decides its ids."""
+        return int(self._told("seed"))
 
     @property
-    def size(self) -> int:
-        """Bytes of the file."""
-        return self._file.size
+    def begun(self) -> datetime:
+        """When it began."""
+        return datetime.fromtimestamp(self._told("begun"), UTC)
+
+    def _told(self, name: str) -> Any:
+        assert self._header is not None
+        return self._header[name]
 
     def clock(self, start: datetime, moved: Callable[[float], None]) -> KeptClock:
         """The clock that the cloud must have."""
         return KeptClock(start, moved, self._time)
 
+    def held(self, instant: datetime) -> AbstractContextManager[None]:
+        """Let the real time be ``instant`` while a cloud is started."""
+        return self._time.at(instant.timestamp())
+
     # -- beginning --------------------------------------------------------------------------------
-
-    def begins(self) -> datetime:
-        """When the cloud begins: now, or when the one did that is restored."""
-        if self._header is None:
-            return datetime.fromtimestamp(real_time(), UTC)
-        return datetime.fromtimestamp(self._header["begun"], UTC)
-
-    def starting(self, begun: datetime, start: Callable[[], None]) -> None:
-        """Start a cloud at an instant."""
-        with self._time.at(begun.timestamp()):
-            start()
 
     def begin(self, front: Front, begun: datetime) -> None:
         """Keep a new cloud from now on; what was in the file is gone."""
@@ -125,7 +125,7 @@ class Keeper:
         self._attach(front)
         begun, requests, others, different = time.perf_counter(), 0, 0, 0
         told: list[str] = []
-        last = self._begun()
+        last = self.begun.timestamp()
         for number, fields in self._file.acts():
             try:
                 act = lines.read(fields)
@@ -142,22 +142,17 @@ class Keeper:
                 if len(told) < TOLD:
                     told.append(f"line {number}: {_name(act)}: {_otherwise(fields, outcome)}")
         self._noticed()
-        if not catch_up:
-            self.doing(Resumed(last))
+        self.doing(Rested() if catch_up else Resumed(last))
         seconds = time.perf_counter() - begun
         return Restored(
-            requests, others, seconds, self._file.size, different, tuple(told), self._file.cut_off
-        )
-
-    def _begun(self) -> float:
-        assert self._header is not None
-        return float(self._header["begun"])
+            requests, others, seconds, self._file.size, different, tuple(told),
+            self._file.cut_off, str(self._told("archlib")),
+        )  # fmt: skip
 
     def _attach(self, front: Front) -> None:
-        assert self._header is not None
         self._patches.undo()
         self._front = front
-        self._randomness = Randomness(str(self._header["entropy"]), front.cloud.turns)
+        self._randomness = Randomness(str(self._told("entropy")), front.cloud.turns)
         self._randomness.install(self._patches)
         self._noticed()
 
@@ -172,8 +167,11 @@ class Keeper:
     def doing(self, act: Act) -> Any:
         """Do an act and write it down; whatever it raises, its doer gets.
 
-        Raises :class:`StateLost` when it has been done and cannot be written down.
+        Raises :class:`StateLost` when it has been done and cannot be written down; what is asked
+        afterwards is not done.
         """
+        if self._file.lost is not None:
+            raise self._file.lost
         at = real_time()
         outcome = self._done(act, at)
         if not isinstance(act, Rested) or self._something_ran():
