@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import click
 
 from archlib.cli.common import assets_of, emit_json, json_option, progress, scenario_or_file
 from archlib.cli.deploying import parameters_of
+from archlib.errors import UsageError
 
 if TYPE_CHECKING:
     from archlib.local.served import ServedCloud
@@ -31,11 +33,15 @@ PORT = 4566
 @click.option("--no-tls", is_flag=True, help="Serve no TLS, and no tunnels to TLS hosts.")
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Where to listen; another than loopback is open to the network.")  # fmt: skip
-@click.option("--region", default="us-east-1", show_default=True)
+@click.option("--region", help="Default: us-east-1, or that of the state.")
 @click.option("--stack-name", help="Default: the scenario's name.")
 @click.option("--parameter", "parameters", metavar="KEY=VALUE", multiple=True)
 @click.option("--ca-folder", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the certificate authority there; default: a new one.")  # fmt: skip
+@click.option("--state", type=click.Path(dir_okay=False, path_type=Path),
+              help="Keep the cloud's state in this file, and go on from it.")  # fmt: skip
+@click.option("--catch-up", is_flag=True,
+              help="With --state: count the time that has passed since.")  # fmt: skip
 @json_option
 def command(
     name: str | None,
@@ -43,17 +49,21 @@ def command(
     tls_port: int | None,
     no_tls: bool,
     host: str,
-    region: str,
+    region: str | None,
     stack_name: str | None,
     parameters: tuple[str, ...],
     ca_folder: Path | None,
+    state: Path | None,
+    catch_up: bool,
     as_json: bool,
 ) -> None:
     """Serve a local cloud to real clients: boto3, the AWS CLI, curl, browsers.
 
     With a scenario or a template file it is deployed first; without, the cloud is empty. Stop it
-    with Ctrl-C. Nothing is kept.
+    with Ctrl-C. Nothing is kept, unless --state names a file to keep it in.
     """
+    if catch_up and state is None:
+        raise UsageError("--catch-up says nothing without --state")
     given = parameters_of(parameters)
     template, found = scenario_or_file(name) if name else (None, None)
     assets = assets_of(template, found) if template is not None else ()
@@ -64,7 +74,16 @@ def command(
         tell("load")
         from archlib.console import Console
 
-        served = _loaded(host, port, _tls_port(port, tls_port, no_tls), region, ca_folder)
+        served = _loaded(
+            host=host,
+            port=port,
+            tls_port=_tls_port(port, tls_port, no_tls),
+            region=region,
+            ca_folder=ca_folder,
+            state=state,
+            catch_up=catch_up,
+            progress=tell,
+        )
         begun = time.perf_counter()
         tell("start")
         served.start()
@@ -73,10 +92,14 @@ def command(
         served.control.pages = Console(served)
         outputs: dict[str, str] = {}
         if template is not None:
-            with progress(as_json) as tell:
-                tell(f"deploy {stack}")
-                made = served.deploy(template, stack_name=stack, parameters=given, assets=assets)
-                outputs = {key: str(value) for key, value in made.outputs.items()}
+            made = served.control.deployments.get(stack)
+            if made is None:
+                with progress(as_json) as tell:
+                    tell(f"deploy {stack}")
+                    made = served.deploy(
+                        template, stack_name=stack, parameters=given, assets=assets
+                    )
+            outputs = {key: str(value) for key, value in made.outputs.items()}
         if as_json:
             emit_json(_facts(served, outputs, started))
             sys.stdout.flush()
@@ -122,14 +145,12 @@ def _log_our_own() -> None:
     logging.getLogger().addHandler(logging.NullHandler())
 
 
-def _loaded(
-    host: str, port: int, tls_port: int | None, region: str, ca_folder: Path | None
-) -> ServedCloud:
+def _loaded(**options: Any) -> ServedCloud:
     """Everything that starting needs is imported by now."""
     from archlib.local.served import ServedCloud, preload
 
     preload()
-    return ServedCloud(host=host, port=port, tls_port=tls_port, region=region, ca_folder=ca_folder)
+    return ServedCloud(**options)
 
 
 def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict[str, Any]:
@@ -144,7 +165,38 @@ def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict
         "secret_access_key": keys.secret_key,
         "outputs": outputs,
         "started_in": round(started, 3),
+        "state": _state_facts(served),
     }
+
+
+def _state_facts(served: ServedCloud) -> dict[str, Any] | None:
+    if served.state is None:
+        return None
+    restored = None if served.restored is None else asdict(served.restored)
+    return {"file": str(served.state), "restored": restored}
+
+
+def _state_lines(served: ServedCloud) -> list[str]:
+    """Where the state is kept, how it was restored, and what came out otherwise."""
+    if served.state is None:
+        return ["Ctrl-C stops it; nothing is kept"]
+    last = f"Ctrl-C stops it; its state is kept in {served.state}"
+    restored = served.restored
+    if restored is None:
+        return [last]
+    told = [
+        f"restored from {served.state}: {restored.requests} requests and {restored.others} other "
+        f"acts, {restored.size / 1e6:.1f} MB, in {restored.seconds:.1f} s"
+    ]
+    if restored.cut_off:
+        told.append("the last line had been cut off by a crash, and was dropped")
+    if restored.different:
+        told += [
+            f"WARNING: this is not the same cloud: {restored.different} of them came out otherwise",
+            *(f"  {difference}" for difference in restored.differences),
+            "  (what draws on OpenSSL's random numbers, on threads or on other code does)",
+        ]
+    return [*told, last]
 
 
 def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> None:
@@ -169,6 +221,6 @@ def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> No
         told += ["", f"stack {stack}:", *(f"  {k} = {v}" for k, v in outputs.items())]
         urls = (lines.local_url(served, value) for value in outputs.values())
         told += [f"  {lines.curl(url)}" for url in urls if url is not None]
-    told += ["", "Ctrl-C stops it; nothing is kept"]
+    told += ["", *_state_lines(served)]
     click.echo("\n".join(told))
     sys.stdout.flush()

@@ -10,7 +10,7 @@ process says the same in its requests::
 
 The city is where it stands. ``virtual`` says that what it signs carries the cloud's time, not the
 machine's. A round is of clients who act together: its name, which of them this is, and how many
-they are. The served cloud takes the fields away before anybody answers.
+they are. The served cloud takes the fields away before anybody answers, unless they are signed.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def taken(request: HttpRequest) -> tuple[HttpRequest, Hints]:
     said = {_FIELDS[n.lower()]: v for n, v in request.headers if n.lower() in _FIELDS}
     if not said:
         return request, Hints()
-    headers = tuple(pair for pair in request.headers if pair[0].lower() not in _FIELDS)
+    signed = (request.header("Authorization") or "").lower()
+    gone = {name for name in _FIELDS if name not in signed}
+    headers = tuple(pair for pair in request.headers if pair[0].lower() not in gone)
     return replace(request, headers=headers), _read(said)
 
 

@@ -99,6 +99,8 @@ class LocalCloud:
         self.turns = Turns()
         self.outbox = Outbox()
         self.gate: AbstractContextManager[Any] = nullcontext()
+        self.take: Callable[[Any], Any] = lambda called: called.do(self)
+        self.ports: dict[str, int] = {}
         self.served = False
         self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
         self._serving_clients: dict[tuple[str, str], tuple[Any, MotoCalls]] = {}
@@ -117,14 +119,18 @@ class LocalCloud:
     ) -> None:
         self.stop()
 
-    def start(self) -> LocalCloud:
-        """Enter; returns the cloud itself. Raises :class:`ArchlibError` if one is active."""
+    def start(self, at: datetime | None = None) -> LocalCloud:
+        """Enter; returns the cloud itself. Raises :class:`ArchlibError` if one is active.
+
+        One that was stopped begins anew, ``at`` another instant if that is given.
+        """
         global _active
         if _active is not None:
             raise ArchlibError(
                 "a local cloud is already active in this process", hint="stop() it first"
             )
         moto_backend.load()
+        self._start_at = at or self._start_at
         self._reset()
         # Every step is undone by its own entry, whatever becomes of the others.
         with ExitStack() as leaving:
@@ -144,12 +150,25 @@ class LocalCloud:
         if leaving is not None:
             leaving.close()
 
-    def open_to_clients(self, gate: AbstractContextManager[Any]) -> None:
+    def open_to_clients(
+        self, gate: AbstractContextManager[Any], take: Callable[[Any], Any]
+    ) -> None:
         """Expect clients outside this process; their threads hold ``gate`` while they are served.
 
-        Endpoints that are told from now on (of DAX clusters) lead to loopback addresses.
+        ``take`` takes what they ask besides HTTP: something that :meth:`do` can be called of, with
+        the cloud. Endpoints that are told from now on (of DAX clusters) lead to loopback addresses.
         """
-        self.gate, self.served = gate, True
+        self.gate, self.take, self.served = gate, take, True
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Whoever only looks leaves the ids to come as they are, though looking draws some."""
+        state = self._random.getstate()
+        with moto_backend.undrawn():
+            try:
+                yield
+            finally:
+                self._random.setstate(state)
 
     @property
     def running(self) -> bool:

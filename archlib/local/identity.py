@@ -181,6 +181,16 @@ class Identities:
             raise ApiRefusal("InvalidClientTokenId", _INVALID, 403)
         return self.resolve(access_key, token)
 
+    def known_as(self, access_key: str, token: str | None) -> Caller | None:
+        """Who was known by a key when he came, be it expired by now; None for nobody."""
+        session = self._sessions.get(access_key)
+        if session is not None and session.credentials.session_token == token:
+            return session.caller
+        try:
+            return self.resolve_outside(access_key, token)
+        except ApiRefusal:
+            return None
+
     def signed_at(self, access_key: str, written: float) -> float:
         """When something was signed, in virtual seconds, that says ``written`` of itself.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from archlib.errors import ArchlibError
@@ -58,6 +60,18 @@ def stop() -> None:
     responses = vars(importlib.import_module("moto.core.responses"))
     responses[_METHODS] = getattr(responses[_METHODS], "__wrapped__", responses[_METHODS])
     _empty()
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Leave moto's ids to come as they are, whatever is drawn in the block."""
+    from moto.moto_api._internal import mock_random
+
+    state = mock_random.getstate()
+    try:
+        yield
+    finally:
+        mock_random.setstate(state)
 
 
 def _empty() -> None:

@@ -37,6 +37,10 @@ class DaxPlane:
         while self._services:
             self._services.popitem()[1].stop()
 
+    def service(self, cluster: str) -> Service | None:
+        """The data plane of the cluster with an ARN."""
+        return self._services.get(cluster)
+
     def _open(self, cluster: Cluster) -> None:
         """A cluster is there, or has other nodes than before."""
         service = self._services.get(cluster.arn)

@@ -79,13 +79,14 @@ class Connection:
 class Listener:
     """Accepts connections on a loopback port of its own."""
 
-    def __init__(self, name: str, session: Callable[[], Session]) -> None:
+    def __init__(self, name: str, session: Callable[[], Session], port: int = 0) -> None:
+        """``port`` is taken if it is free, else any other."""
         self._name = name
         self._session = session
         self._lock = threading.Lock()
         self._connections: dict[Connection, threading.Thread] = {}
         self._stopping = False
-        self._socket = socket.create_server((LOOPBACK, 0))
+        self._socket = _bound(port)
         self._thread = threading.Thread(target=self._accept, name=f"dax-{name}", daemon=True)
         self._thread.start()
 
@@ -135,3 +136,10 @@ class Listener:
         finally:
             with self._lock:
                 self._connections.pop(connection, None)
+
+
+def _bound(port: int) -> socket.socket:
+    try:
+        return socket.create_server((LOOPBACK, port))
+    except OSError:
+        return socket.create_server((LOOPBACK, 0))

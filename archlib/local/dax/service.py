@@ -7,7 +7,7 @@ asks DynamoDB lies below it.
 from __future__ import annotations
 
 import socket
-from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from archlib.local.dax import failures
@@ -54,7 +54,9 @@ class Service:
         self.engine = Engine(self.backend, cloud.clock.time, self._settings)
         self.translator = Translator(self.backend.schema, self.lists)
         self.encoder = Encoder(self.lists)
-        self.listener = Listener(cluster.name, lambda: ClientSession(self))
+        wanted = cloud.ports.get(cluster.arn, 0)
+        self.listener = Listener(cluster.name, lambda: ClientSession(self), wanted)
+        cloud.ports[cluster.arn] = self.listener.address[1]
 
     def _settings(self) -> Settings:
         group = self.cluster.parameter_group
@@ -96,12 +98,30 @@ class Service:
         return [self.cluster.host, *(node.host for node in self.cluster.nodes)]
 
 
+@dataclass(frozen=True)
+class OutsideCall:
+    """A call of a client in another process, with the key by which it is known."""
+
+    cluster: str
+    access_key: str
+    token: str | None
+    call: Call
+
+    def do(self, cloud: LocalCloud) -> bytes | None:
+        """The answer, as :meth:`ClientSession.answer` gives it; None where there is no cluster."""
+        from archlib.local.dax.plane import DaxPlane
+
+        service = cloud.plane(DaxPlane).service(self.cluster)
+        return None if service is None else ClientSession(service).answer_outside(self)
+
+
 class ClientSession:
     """One connection: who is on it, and what it asks."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._caller: Caller | None = None
+        self._key: tuple[str, str | None] = ("", None)
         self._admitted: str | None = None
         self._problem: Refusal = NOT_AUTHENTICATED
 
@@ -109,18 +129,34 @@ class ClientSession:
         """The answer to a call; empty for authorizeConnection, None to hang up."""
         if call.method == "authorizeConnection":
             return self._authorize(call)
+        cloud, caller = self._service.cloud, self._caller
+        outside = cloud.served and caller is not None and caller.source == CLIENT
+        if not outside or call.method == "endpoints":
+            return self._answered(call)
+        # What runs in the cloud waits for this answer, and lends its turn; others take one.
+        with cloud.gate:
+            answer: bytes | None = cloud.take(
+                OutsideCall(self._service.cluster.arn, *self._key, call)
+            )
+            return answer
+
+    def answer_outside(self, called: OutsideCall) -> bytes | None:
+        """The answer to a call that came over another connection."""
+        identities = self._service.cloud.identities
+        self._caller = identities.known_as(called.access_key, called.token)
+        return self._answered(called.call)
+
+    def _answered(self, call: Call) -> bytes | None:
         from botocore.exceptions import ClientError
 
         service = self._service
-        request_id = service.cloud.new_uuid() if call.method in _TRACED else ""
+        known = self._caller is not None and call.method in _TRACED
+        request_id = service.cloud.new_uuid() if known else ""
         try:
             caller = self._authenticated()
-            # What runs in the cloud waits for this answer, and lends its turn.
-            turn = service.cloud.gate if caller.source == CLIENT else nullcontext()
-            with turn:
-                if call.method in _TRACED:
-                    return self._data(call, caller)
-                return SUCCESS + self._metadata(call)
+            if call.method in _TRACED:
+                return self._data(call, caller)
+            return SUCCESS + self._metadata(call)
         except Refusal as refusal:
             return refusal.answer(request_id)
         except ClientError as error:
@@ -147,6 +183,8 @@ class ClientSession:
                 return None
             self._admitted = caller.source
         self._caller = caller
+        key, _, _, token, _ = call.arguments
+        self._key = key, token
         return b""
 
     def _unreachable(self, caller: Caller) -> bool:

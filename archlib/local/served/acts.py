@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from archlib.local.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
+    from archlib.local.dax.service import OutsideCall
     from archlib.local.deploy.deployment import Deployment
     from archlib.local.served.front import Front
     from archlib.template import Asset, Template
@@ -83,3 +84,34 @@ class Deployed:
         )
         front.control.deployments[self.stack_name] = made
         return made
+
+
+@dataclass(frozen=True)
+class CalledDax:
+    """A DAX client outside calls a cluster, in a thread of its connection that holds the gate."""
+
+    called: OutsideCall
+
+    def do(self, front: Front) -> bytes | None:
+        """Answer it; None hangs up."""
+        return self.called.do(front.cloud)
+
+
+@dataclass(frozen=True)
+class Rested:
+    """Time passes while nobody asks anything."""
+
+    def do(self, front: Front) -> None:
+        """Do what is due."""
+        front.clock.catch_up()
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The cloud goes on in another process; it stood still since the real instant ``last``."""
+
+    last: float
+
+    def do(self, front: Front) -> None:
+        """Set the clock."""
+        front.clock.resume(self.last)

@@ -105,10 +105,12 @@ class Doorway(asyncio.Protocol):
             return self._refuse(_MALFORMED)
         host, port = matched[1].decode().lower().strip("[]").rstrip("."), int(matched[2])
         if not self._serves(host):
-            return self._refuse(_nowhere(host))
-        self._transport.write(_ESTABLISHED)
+            return self._refuse(_bad_gateway(_NOWHERE.format(host)))
         tunnel = Tunnel(host, port, "http" if port == 80 else "https")
-        if tunnel.scheme == "http" or self._authority is None:
+        if tunnel.scheme == "https" and self._authority is None:
+            return self._refuse(_bad_gateway(_NO_TLS))
+        self._transport.write(_ESTABLISHED)
+        if self._authority is None or tunnel.scheme == "http":
             protocol = self._http(tunnel)
             self._transport.set_protocol(protocol)
             protocol.connection_made(self._transport)
@@ -131,11 +133,15 @@ class Doorway(asyncio.Protocol):
         self._transport.abort()
 
 
-def _nowhere(host: str) -> bytes:
-    body = (
-        f"nothing in the local cloud serves {host}; it never talks to the network: take the proxy "
-        "setting away for hosts outside (NO_PROXY)\n"
-    ).encode()
+_NOWHERE = (
+    "nothing in the local cloud serves {}; it never talks to the network: take the proxy setting "
+    "away for hosts outside (NO_PROXY)\n"
+)
+_NO_TLS = "this server was started without TLS, so it has no tunnels to TLS hosts\n"
+
+
+def _bad_gateway(reason: str) -> bytes:
+    body = reason.encode()
     return (
         b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/plain\r\nConnection: close\r\n"
         b"Content-Length: %d\r\n\r\n%s" % (len(body), body)

@@ -89,6 +89,9 @@ class Front:
             return answer
         except UsageError as mistake:
             return _plain(400, str(mistake))
+        except ArchlibError as error:
+            log.error("%s %s: %s", request.method, request.url, error)
+            return _plain(500, str(error))
         except RuntimeError:
             return _plain(503, "the served cloud is being stopped")
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from archlib.errors import UsageError
 from archlib.local.client_hints import unless_virtual
 from archlib.local.cloud import LocalCloud
 from archlib.local.identity import ADMIN_KEY, LOCAL_SECRET, Credentials
-from archlib.local.served.acts import Deployed
+from archlib.local.served.acts import Act, CalledDax, Deployed, Rested
 from archlib.local.served.certificates import Authority
 from archlib.local.served.control import Control
 from archlib.local.served.front import Front
 from archlib.local.served.listener import Arrived, Listener, bound
+from archlib.local.served.state import Keeper, Restored
 from archlib.local.served.tenancy import Tenancy
 from archlib.local.served.wall_clock import WallClock, real_time
 from archlib.local.served.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aiohttp import web
 
     from archlib.local.deploy.deployment import Deployment
@@ -60,6 +60,10 @@ class ServedCloud:
     ``port`` 0 takes any free one, as does ``tls_port``; None for ``tls_port`` serves no TLS.
     ``ca_folder`` keeps the certificate authority from one run to the next. The cloud lives in a
     thread of its own: :meth:`within` runs something there. One served cloud in a process.
+
+    ``state`` is a file that keeps what is done (:mod:`archlib.local.served.state`): where it
+    exists, starting restores the cloud, and :attr:`restored` tells how that went. With ``catch_up``
+    the time counts that has passed since. What is done by :meth:`within` is not kept.
     """
 
     def __init__(
@@ -68,20 +72,40 @@ class ServedCloud:
         host: str = LOOPBACK,
         port: int = 0,
         tls_port: int | None = 0,
-        region: str = "us-east-1",
+        region: str | None = None,
         seed: int = 7,
         ca_folder: Path | None = None,
         body_limit: int = BODY_LIMIT,
+        state: Path | None = None,
+        catch_up: bool = False,
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.host = host
         self._wanted = (port, tls_port)
-        self._region = region
-        self._seed = seed
         self._ca_folder = ca_folder
         self._body_limit = body_limit
+        self.state = state
+        self._keeper = None if state is None else Keeper(state)
+        self._region = self._chosen_region(region)
+        self._catch_up = catch_up
+        self._progress = progress
+        #: How restoring went; None for a cloud that has just begun.
+        self.restored: Restored | None = None
+        clock = WallClock if self._keeper is None else self._keeper.clock
+        kept = None if self._keeper is None else self._keeper.seed
+        self.cloud = LocalCloud(
+            region=self._region, seed=seed if kept is None else kept, clock=clock
+        )
         self.authority: Authority | None = None
         self.port = 0
         self.tls_port: int | None = None
+
+    def _chosen_region(self, wanted: str | None) -> str:
+        kept = None if self._keeper is None else self._keeper.region
+        if self._keeper is not None and None not in (wanted, kept) and wanted != kept:
+            self._keeper.abandon()
+            raise UsageError(f"the cloud of {self.state} is in {kept}, not in {wanted}")
+        return wanted or kept or "us-east-1"
 
     # -- coming and going ---------------------------------------------------------------------
 
@@ -97,7 +121,10 @@ class ServedCloud:
         self.stop()
 
     def start(self) -> ServedCloud:
-        """Start the cloud and listen; raises :class:`UsageError` for a port that is taken."""
+        """Start the cloud and listen.
+
+        Raises :class:`UsageError` for a port that is taken and for a state that is not as it was.
+        """
         port, tls_port = self._wanted
         self._plain = bound(self.host, port)
         try:
@@ -110,6 +137,8 @@ class ServedCloud:
                 raise
         except BaseException:
             self._plain.close()
+            if self._keeper is not None:
+                self._keeper.abandon()
             raise
         return self
 
@@ -120,7 +149,7 @@ class ServedCloud:
             self.authority = Authority(self._ca_folder)
         self._worker = Worker("archlib-cloud")
         try:
-            self._worker.call(self._start_cloud)
+            self._worker.call(self._first_cloud)
             self._listen()
         except BaseException:
             self._worker.close(PATIENCE)
@@ -128,16 +157,37 @@ class ServedCloud:
                 self.authority.close()
             raise
 
-    def _start_cloud(self) -> None:
-        start = datetime.fromtimestamp(real_time(), UTC)
-        self.cloud = LocalCloud(
-            region=self._region, seed=self._seed, start=start, clock=WallClock
-        ).start()
+    def _first_cloud(self) -> None:
+        keeper = self._keeper
+        if keeper is None or keeper.is_new:
+            return self._new_cloud()
+        begun = keeper.begins()
+        keeper.starting(begun, lambda: self._start_cloud(begun))
+        try:
+            self.restored = keeper.restore(
+                self._front, catch_up=self._catch_up, progress=self._progress
+            )
+        except BaseException:
+            self.cloud.stop()
+            raise
+
+    def _new_cloud(self) -> None:
+        keeper, begun = self._keeper, datetime.fromtimestamp(real_time(), UTC)
+        if keeper is None:
+            return self._start_cloud(begun)
+        keeper.starting(begun, lambda: self._start_cloud(begun))
+        keeper.begin(self._front, begun)
+
+    def _do(self, act: Act) -> Any:
+        return act.do(self._front) if self._keeper is None else self._keeper.doing(act)
+
+    def _start_cloud(self, begun: datetime) -> None:
+        self.cloud.start(begun)
         clock = cast(WallClock, self.cloud.clock)
         self.cloud.identities.virtual_now = unless_virtual(clock.virtual_now)
         self.cloud.identities.virtual_then = unless_virtual(clock.virtual_then)
-        self.cloud.open_to_clients(self._worker.gate)
-        self._front = Front(self.cloud, clock, self._worker)
+        self.cloud.open_to_clients(self._worker.gate, lambda called: self._do(CalledDax(called)))
+        self._front = Front(self.cloud, clock, self._worker, self._do)
         tenancy = Tenancy(self.cloud, self.ca_file, self._renew)
         self._front.control.offer("GET", "access", tenancy.access)
         self._front.control.offer("POST", "reset", tenancy.reset)
@@ -148,9 +198,10 @@ class ServedCloud:
         def renew() -> None:
             look()
             self.cloud.stop()
-            self._start_cloud()
+            self._new_cloud()
 
         await self._worker.awaited(renew)
+        self.control.pages = before.control.pages
         before.control.stopping.set()
 
     async def _serve(self, arrived: Arrived) -> HttpResponse | web.StreamResponse:
@@ -198,7 +249,7 @@ class ServedCloud:
             if not self._worker.idle:
                 continue
             try:
-                await self._worker.awaited(lambda: self._front.clock.catch_up())
+                await self._worker.awaited(lambda: self._do(Rested()))
             except Exception as error:
                 log.error("what was due failed", exc_info=error)
 
@@ -207,7 +258,7 @@ class ServedCloud:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(4 * PATIENCE)
         try:
-            self._worker.submit(self.cloud.stop).result(PATIENCE)
+            self._worker.submit(self._stop_cloud).result(PATIENCE)
         except TimeoutError:
             log.error("a call that does not end keeps the cloud from stopping")
         self._worker.close(PATIENCE)
@@ -216,6 +267,11 @@ class ServedCloud:
             self._secure.close()
         if self.authority is not None:
             self.authority.close()
+
+    def _stop_cloud(self) -> None:
+        if self._keeper is not None:
+            self._keeper.close()
+        self.cloud.stop()
 
     # -- what is served -----------------------------------------------------------------------
 
@@ -255,8 +311,16 @@ class ServedCloud:
         return self._front.control
 
     async def awaited(self, call: Callable[[], T]) -> T:
-        """The same as :meth:`within`, for what runs in the listener's event loop."""
-        return await self._worker.awaited(call)
+        """Look at something in the cloud's thread, from the listener's event loop.
+
+        Whatever ids looking draws, those to come stay as they are.
+        """
+
+        def look() -> T:
+            with self.cloud.looking():
+                return call()
+
+        return await self._worker.awaited(look)
 
     def within(self, call: Callable[[], T]) -> T:
         """Run something in the cloud's thread, between two requests."""
@@ -272,4 +336,5 @@ class ServedCloud:
     ) -> Deployment:
         """Create a stack; see :meth:`LocalCloud.deploy`."""
         act = Deployed(template, stack_name, dict(parameters or {}), tuple(assets))
-        return self.within(lambda: act.do(self._front))
+        made: Deployment = self.within(lambda: self._do(act))
+        return made

@@ -66,8 +66,16 @@ class WallClock(Clock):
         span = seconds + 60 * minutes + 3600 * hours + 86400 * days
         self.catch_up()
         super().advance(seconds=span)
-        self._ahead += span
         self._reckoned += span
+        self._offset(span)
+
+    def resume(self, last: float) -> None:
+        """Go on from where it stood at the real instant ``last``: what passed does not count."""
+        self._offset(last - self._real())
+
+    def _offset(self, seconds: float) -> None:
+        """Be ahead of real time by ``seconds`` more, from now on."""
+        self._ahead += seconds
         self._steps.append(float(math.floor(self._real())))
         self._offsets.append(self._ahead)
 
@@ -100,7 +108,11 @@ class WallClock(Clock):
         Signatures tell whole seconds. An advance that shall be told from what was signed just
         before it must begin with a new second (:meth:`until_next_second`).
         """
-        return real + self._offsets[bisect.bisect_right(self._steps, real) - 1]
+        after = bisect.bisect_right(self._steps, real)
+        then = real + self._offsets[after - 1]
+        # A clock that stood still for a while has had none of the instants in it.
+        following = self._steps[after : after + 1]
+        return min([then, *(step + self._offsets[after] for step in following)])
 
     def until_next_second(self) -> float:
         """Real seconds until the next whole one."""

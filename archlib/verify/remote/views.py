@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar, copy_context
+from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -35,8 +36,13 @@ class RemoteTrace:
         return tuple(self._known.setdefault(hop["number"], _hop(hop)) for hop in told)
 
 
+_FIELDS = tuple(one.name for one in fields(Hop))
+
+
 def _hop(told: dict[str, Any]) -> Hop:
-    return Hop(**{**told, "detail": MappingProxyType(told["detail"])})
+    """A hop from what is told of it; a server with a console tells more."""
+    known: dict[str, Any] = {name: told[name] for name in _FIELDS}
+    return Hop(**{**known, "detail": MappingProxyType(known["detail"])})
 
 
 class RemoteOutbox:

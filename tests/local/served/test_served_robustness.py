@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
 import threading
@@ -330,4 +329,7 @@ def test_another_address_than_loopback(starting: Callable[..., Any]) -> None:
     assert answer.json()["status"] == "running"
     client = server.client("sqs", endpoint_url=f"http://{address}:{server.port}")
     assert "QueueUrls" not in client.list_queues()
-    assert json.loads(json.dumps(server.facts))["tls_endpoint"] is None
+    assert server.facts["tls_endpoint"] is None
+    said = spoken(server, b"CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 502")
+    assert b"without TLS" in said
