@@ -348,6 +348,7 @@ class LocalCloud:
     def _intercept_botocore(self) -> None:
         import boto3
         import botocore.client
+        from botocore.useragent import UserAgentString
 
         base: Any = botocore.client.BaseClient
         original = self._make_api_call = base._make_api_call
@@ -362,6 +363,9 @@ class LocalCloud:
             )
 
         self._patches.set(base, "_make_api_call", call)
+        # Nobody here reads what a client says of itself, and saying it is a twentieth of a call.
+        said = UserAgentString.from_environment().to_string()
+        self._patches.set(UserAgentString, "to_string", lambda agent: said)
         self._session = moto_backend.session(self.region)
         self._patches.set(boto3, "DEFAULT_SESSION", self._session)
 

@@ -26,9 +26,17 @@ _FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 def intercept(hosts: HttpHosts, patches: Patches) -> None:
     """Put the seam into ``http.client``."""
+    forget_opener(patches)
     kinds = ((http.client.HTTPConnection, "http"), (http.client.HTTPSConnection, "https"))
     for kind, scheme in kinds:
         _intercept(kind, scheme, hosts, patches)
+
+
+def forget_opener(patches: Patches) -> None:
+    """``urlopen`` keeps the proxies of its first call: they are the caller's, not the cloud's."""
+    import urllib.request
+
+    patches.set(urllib.request, "_opener", None)
 
 
 def _intercept(kind: Any, scheme: str, hosts: HttpHosts, patches: Patches) -> None:

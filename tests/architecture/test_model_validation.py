@@ -120,7 +120,7 @@ def test_a_design_that_makes_sense_is_made() -> None:
             (FUNCTION, TABLE, API),
             {"connections": (READS, API.caches_responses())},
             "TodoApi (RestApi): is connected to nothing"
-            " (connect it (caches_responses, invokes, verifies_with), or leave it out)",
+            " (connect it (answers, caches_responses, invokes, verifies_with), or leave it out)",
         ),
         (
             (BUCKET, TABLE),
@@ -143,8 +143,8 @@ def test_a_design_that_makes_sense_is_made() -> None:
             (CLIENT, TABLE),
             {"connections": (Connection("App", "TodoTable", "reads"),)},
             'App (Client): cannot say "reads": only a Function can'
-            " (its verbs: authenticates_with, browses, calls, stores_files_in, uploads_through,"
-            " uploads_to)",
+            " (its verbs: authenticates_with, browses, calls, downloads_from, stores_files_in,"
+            " uploads_through, uploads_to)",
         ),
         (
             (API, TABLE),

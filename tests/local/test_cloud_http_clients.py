@@ -55,6 +55,21 @@ def cloud() -> Iterator[LocalCloud]:
         yield cloud
 
 
+def test_a_proxy_that_urlopen_learned_before_is_not_the_clouds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen("https://127.0.0.1:9/")  # from now on it knows the proxy
+    learned = vars(urllib.request)["_opener"]
+    with LocalCloud(planes=()) as cloud:
+        cloud.http.serve(r"[a-z]+\.example\.com", answer)
+        with urllib.request.urlopen(f"{AT}/") as reply:
+            assert reply.status == 200
+    assert vars(urllib.request)["_opener"] is learned
+
+
 @pytest.mark.usefixtures("cloud")
 class TestUrllib:
     def test_a_get(self) -> None:

@@ -160,7 +160,7 @@ class Front:
             asked = meant if not own or proxied else replace(meant, scheme="https")
             return readable(request, self._api.serve(found, asked, given))
         if own:
-            return self._path_style(request, given)
+            return self._s3(request, given)
         raise ConnectionRefused(f"nothing in the local cloud serves {meant.host}")
 
     def _real(self, request: HttpRequest, proxied: bool) -> HttpRequest:
@@ -177,15 +177,18 @@ class Front:
             return None
         return self._api.find(message, given, host)
 
-    def _path_style(self, request: HttpRequest, given: Signed | None) -> HttpResponse:
-        """S3 at the endpoint itself; a signature tells the region that its client means."""
+    def _s3(self, request: HttpRequest, given: Signed | None) -> HttpResponse:
+        """S3 at the endpoint itself, or with the bucket before it (``bucket.localhost``).
+
+        A signature tells the region that its client means.
+        """
         asked = request.method in ("GET", "HEAD") and request.path == "/" and not request.query
-        if given is None and asked:
+        if given is None and asked and is_own_name(request.host):
             return self.control.front_page()
         region = "" if given is None else f".{given.region}"
-        host = f"s3{region}.amazonaws.com"
-        if not S3_HOST.fullmatch(host):
-            host = "s3.amazonaws.com"
+        bucket = "" if is_own_name(request.host) else f"{request.host.removesuffix('.localhost')}."
+        hosts = (f"{bucket}s3{region}.amazonaws.com", f"{bucket}s3.amazonaws.com")
+        host = next((host for host in hosts if S3_HOST.fullmatch(host)), "s3.amazonaws.com")
         meant = replace(request, scheme="https", host=host, port=None, original=request)
         return self._cloud.http.send(meant)
 

@@ -51,7 +51,8 @@ def _european(body: Body) -> None:
 
 def _strangers_group(body: Body) -> None:
     """The key group holds somebody else's key instead."""
-    from archlib.template.key_pairs import new_key, public_pem
+    from archlib.local.keys.rsa import private_key
+    from archlib.template.key_pairs import public_pem
 
     need(of_type(body, "AWS::CloudFront::KeyGroup"), "AWS::CloudFront::KeyGroup")
     body["Resources"]["StrangersKey"] = {
@@ -60,7 +61,7 @@ def _strangers_group(body: Body) -> None:
             "PublicKeyConfig": {
                 "Name": "strangers-key",
                 "CallerReference": "strangers-key",
-                "EncodedKey": public_pem(new_key()),
+                "EncodedKey": public_pem(private_key(5)),
             }
         },
     }

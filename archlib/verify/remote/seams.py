@@ -15,6 +15,7 @@ from archlib.errors import Unsupported
 from archlib.local.client_hints import OUTCOME, UNCONNECTED, UNSUPPORTED, Hints
 from archlib.local.geography import client_place
 from archlib.local.patches import Patches
+from archlib.local.standard_http import forget_opener
 from archlib.verify.remote.views import current_member
 
 #: How the AWS API says that the local cloud does not imitate an operation.
@@ -23,6 +24,7 @@ _NOT_IMPLEMENTED = ("NotImplemented", 501)
 
 def install(patches: Patches) -> None:
     """Put the seams in; they go when ``patches`` are undone."""
+    forget_opener(patches)
     _into_http_client(patches)
     _into_httpx(patches)
     _into_botocore(patches)

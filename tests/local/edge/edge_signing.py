@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from archlib.local import LocalCloud
-from archlib.local.cognito.signing_keys import private_key
+from archlib.local.keys.rsa import private_key
 
 Private = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 

@@ -18,7 +18,7 @@ from test_edge_origins import bucket, distribution
 
 from archlib.errors import Unsupported
 from archlib.local import LocalCloud
-from archlib.local.cognito.signing_keys import private_key
+from archlib.local.keys.rsa import private_key
 
 
 def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, int]:

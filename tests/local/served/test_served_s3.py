@@ -73,6 +73,21 @@ def test_both_addressing_styles(server: Any, style: str) -> None:
     assert server.client("s3").get_object(Bucket=name, Key="k")["Body"].read() == b"x"
 
 
+def test_a_bucket_before_the_endpoints_name(server: Any) -> None:
+    """As clients address one whose endpoint is ``http://localhost``, also to make it."""
+    client = server.client("s3", endpoint_url=f"http://localhost:{server.port}",
+                           config={"s3": {"addressing_style": "virtual"}})  # fmt: skip
+    for operation, key in (("create_bucket", None), ("put_object", "k")):
+        params = {"Bucket": "before", **({"Key": key} if key else {})}
+        url = client.generate_presigned_url(operation, Params=params, HttpMethod="PUT")
+        parts = urllib.parse.urlsplit(url)
+        assert parts.hostname == "before.localhost"
+        local = f"http://127.0.0.1:{server.port}{parts.path or '/'}?{parts.query}"
+        answer = requests.put(local, headers={"Host": parts.netloc}, data=b"", timeout=10)
+        assert answer.status_code == 200, answer.text
+    assert server.client("s3").get_object(Bucket="before", Key="k")["Body"].read() == b""
+
+
 def test_multipart(s3: Any) -> None:
     name = bucket(s3, "multipart")
     content = bytes(range(256)) * (11 * MEBIBYTE // 256)
