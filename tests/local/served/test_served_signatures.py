@@ -172,7 +172,7 @@ def test_scopes_of_another_region_and_halves_of_headers() -> None:
     assert refused(message) == "IncompleteSignatureException"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=80))
 def test_any_header_is_refused_or_foreign(text: str) -> None:
     assume("\n" not in text)
