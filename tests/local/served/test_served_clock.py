@@ -86,3 +86,24 @@ def test_signatures_are_as_old_as_time_was_then(real: Real, clock: WallClock) ->
     assert clock.virtual_then(before + 11) == before + 11 + 7200
     # A request on its way has no age by an advance.
     assert clock.virtual_now(before + 10) == before + 10 + 7200
+
+
+def test_a_clock_that_stood_still_goes_on_from_there(real: Real, clock: WallClock) -> None:
+    clock.advance(hours=1)
+    real.now += 10
+    clock.catch_up()
+    stood = clock.time()
+    last = real.now
+    real.now += 86_400
+    clock.resume(last)
+    clock.catch_up()
+    assert clock.time() == stood
+    real.now += 5
+    clock.catch_up()
+    assert clock.time() == stood + 5
+    # A client that signs now signs now.
+    assert clock.virtual_now(real.now) == clock.time()
+    # What was signed before is as old as it was; what was signed meanwhile, not older than the end.
+    assert clock.virtual_then(last - 5) == stood - 5
+    assert clock.virtual_then(last + 3600) == stood
+    assert clock.virtual_then(real.now) == stood + 5

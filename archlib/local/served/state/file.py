@@ -130,7 +130,7 @@ class StateFile:
             file.seek(0)
             yield from file
 
-    def _next_sum(self, body: bytes) -> str:
+    def _next_sum(self, body: bytes | memoryview) -> str:
         sum_ = hashlib.blake2b(self._sum.encode(), digest_size=8)
         sum_.update(body)
         return sum_.hexdigest()
@@ -155,16 +155,15 @@ class StateFile:
         """Write a line. Raises :class:`StateLost` if it cannot be, and for all after that one."""
         if self.lost is not None:
             raise self.lost
-        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode(
-            "utf-8", "surrogatepass"
-        )[:-1]
+        text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        # Views: what a request brings may be large.
+        body = memoryview(text.encode("utf-8", "surrogatepass"))[:-1]
         sum_ = self._next_sum(body)
-        line = body + f',"sum":"{sum_}"}}\n'.encode()
         try:
             os.lseek(self._descriptor, 0, os.SEEK_END)
-            left = memoryview(line)
-            while left:
-                left = left[os.write(self._descriptor, left) :]
+            for piece in (body, memoryview(f',"sum":"{sum_}"}}\n'.encode())):
+                while piece:
+                    piece = piece[os.write(self._descriptor, piece) :]
         except OSError as error:
             self._lost = f"the state cannot be kept any more: {error.strerror}"
             raise StateLost(self._lost, where=str(self.path)) from None
