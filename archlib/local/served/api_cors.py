@@ -1,7 +1,8 @@
 """Pages that call AWS's APIs: what services but S3 say to a browser's questions.
 
 AWS: AWS SDK for JavaScript Developer Guide, "Cross-origin resource sharing (CORS)": only S3 needs
-a configuration; the other services that browsers can use allow every origin.
+a configuration; the other services that browsers can use allow every origin. Which pages may ask
+here at all is :mod:`archlib.local.served.browsers`' matter.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def is_preflight(request: HttpRequest) -> bool:
 
 
 def preflight(request: HttpRequest) -> HttpResponse:
-    """Everything is allowed: a signature, not the origin, says who may do what."""
+    """All is allowed to a page that may ask: a signature says who may do what."""
     asked = request.header("Access-Control-Request-Headers") or "*"
     return HttpResponse(
         200,

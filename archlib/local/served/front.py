@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FOREIGN = "a page of another origin may not call AWS APIs here"
 _PATH_PLACES = ("execute-api/", "cloudfront/", "s3-website/", "host/")
 
 
@@ -144,8 +145,9 @@ class Front:
         message = _message(request)
         given = _signed(message)
         host = "" if own else meant.host
+        foreign = from_foreign_page(request, self._cloud.http.serves)
         if is_preflight(request) and (endpoint(host)[0] if host else request.path == "/"):
-            return preflight(request)
+            return _plain(403, _FOREIGN) if foreign else preflight(request)
         if not own and self._cloud.http.serves(host) and not _is_api_call(message, given):
             return local_again(self._cloud.http.send(meant), meant)
         try:
@@ -155,8 +157,8 @@ class Front:
         except Malformed as malformed:
             return _plain(400, str(malformed))
         if found is not None:
-            if from_foreign_page(request, self._cloud.http.serves):
-                return _plain(403, "a page of another origin may not call AWS APIs here")
+            if foreign:
+                return _plain(403, _FOREIGN)
             asked = meant if not own or proxied else replace(meant, scheme="https")
             return readable(request, self._api.serve(found, asked, given))
         if own:

@@ -315,19 +315,32 @@ def test_parameters_that_no_client_has_checked_are_refused(server: Any) -> None:
     assert refusal(client.describe_key) == ("ValidationException", 400)
 
 
-def test_pages_of_any_origin_may_call_services(server: Any) -> None:
+def test_pages_of_the_clouds_sites_may_call_services(server: Any) -> None:
+    site = f"http://d1.cloudfront.localhost:{server.port}"
     asked = {
-        "Origin": "https://app.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type,x-amz-target",
     }
-    for host in ("localhost", "cognito-idp.us-east-1.amazonaws.com"):
-        answer = requests.options(server.endpoint, headers={**asked, "Host": host}, timeout=10)
+    call = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
+    for host in ("localhost", "dynamodb.us-east-1.amazonaws.com"):
+        answer = requests.options(
+            server.endpoint, headers={**asked, "Origin": site, "Host": host}, timeout=10
+        )
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "x-amz-target" in answer.headers["Access-Control-Allow-Headers"]
-    refused = requests.post(
-        server.endpoint, timeout=10, data="{}",
-        headers={"Origin": "https://app.example", "X-Amz-Target": "DynamoDB_20120810.ListTables"},
-    )  # fmt: skip
-    assert refused.headers["Access-Control-Allow-Origin"] == "*"
+        # Unsigned, so refused as DynamoDB refuses; the page may read why.
+        refused = requests.post(
+            server.endpoint, timeout=10, data="{}", headers={**call, "Origin": site, "Host": host}
+        )
+        assert refused.status_code == 400
+        assert "MissingAuthenticationToken" in refused.text
+        assert refused.headers["Access-Control-Allow-Origin"] == "*"
+        # Pages of others are told nothing, neither when they ask nor when they do.
+        elsewhere = {"Origin": "https://app.example", "Host": host}
+        for answer in (
+            requests.options(server.endpoint, headers={**asked, **elsewhere}, timeout=10),
+            requests.post(server.endpoint, data="{}", headers={**call, **elsewhere}, timeout=10),
+        ):
+            assert answer.status_code == 403
+            assert "Access-Control-Allow-Origin" not in answer.headers
