@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 import requests
 
+from archlib.errors import UsageError
+from archlib.local.served import ServedCloud
+
 pytestmark = pytest.mark.slow
 
 #: Remembers how often it was asked, and draws on every kind of random number.
@@ -317,14 +320,11 @@ def test_a_scenario_is_deployed_once(starting: Callable[..., Any], tmp_path: Pat
 # -- files that are not whole ------------------------------------------------------------------
 
 
-def refused(*options: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "archlib.cli", "serve", "--port", "0", *options],
-        capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert done.returncode == 2, (done.stdout, done.stderr)
-    assert "Traceback" not in done.stderr
-    return done.stderr
+def refused(state: Path, **options: Any) -> str:
+    """What starting with a state says that cannot be gone on from."""
+    with pytest.raises(UsageError) as told, ServedCloud(state=state, **options):
+        pass
+    return str(told.value)
 
 
 @pytest.fixture
@@ -348,7 +348,7 @@ def test_whatever_is_not_as_it_was_written_is_named(
 
     def damaged(content: bytes) -> str:
         file.write_bytes(content)
-        said = refused("--state", str(file))
+        said = refused(file)
         assert file.read_bytes() == content, "a file that is refused is left as it is"
         return said
 
@@ -371,12 +371,24 @@ def test_whatever_is_not_as_it_was_written_is_named(
     assert "line 3: this line tells of nothing: there is no act 'forgotten'" in damaged(
         rewrite(unknown)
     )
-    assert "cannot keep state in" in refused("--state", str(file / "below"))
-    assert "is in us-east-1, not in eu-west-1" in refused(
-        "--state", str(written), "--region", "eu-west-1"
-    )
-    assert "--catch-up" in refused("--catch-up")
+    assert "cannot keep state in" in refused(file / "below")
+    assert "is in us-east-1, not in eu-west-1" in refused(written, region="eu-west-1")
     assert written.read_bytes() == whole
+
+
+def test_the_command_tells_it_in_one_message(written: Path) -> None:
+    written.write_bytes(written.read_bytes()[10:])
+    for options, said in (
+        (("--state", str(written)), f"{written.name} holds something else"),
+        (("--catch-up",), "--catch-up says nothing without --state"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "archlib.cli", "serve", "--port", "0", *options],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout) == (2, "")
+        assert said in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_a_line_that_a_crash_has_cut_off_is_dropped(
@@ -401,7 +413,7 @@ def test_a_line_that_a_crash_has_cut_off_is_dropped(
 def test_a_state_belongs_to_one_server(starting: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "state.jsonl"
     server = starting("--state", str(file))
-    assert "is the state of a cloud that is served right now" in refused("--state", str(file))
+    assert "is the state of a cloud that is served right now" in refused(file)
     assert server.client("sts").get_caller_identity()
     assert os.stat(file).st_mode & 0o077 == 0
     server.process.send_signal(signal.SIGINT)
