@@ -14,6 +14,7 @@ from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
 from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
 from archlib.local.dynamodb.consumption import Consumption
+from archlib.local.dynamodb.encryption import TableKeys
 from archlib.local.dynamodb.expiry import Expiry
 from archlib.local.dynamodb.native import NativeValues
 from archlib.local.dynamodb.reads import Reads
@@ -36,7 +37,7 @@ class DynamoDbPlane:
         """Wrap the operations of the ``dynamodb`` service."""
         self._cloud = cloud
         self._tables = tables = StoredTables(cloud.account)
-        properties = TableProperties(tables, cloud.clock.now)
+        properties = TableProperties(tables, TableKeys(cloud), cloud.clock.now)
         self._accounting = accounting = Accounting(cloud.clock, properties.ceilings)
         self._expiry = expiry = Expiry(cloud.clock, tables.find)
         reads = Reads(tables, accounting, lambda region: cloud.raw("dynamodb", region=region))

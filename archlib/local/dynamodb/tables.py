@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from archlib.local.api import ApiCall, ApiRefusal, Result
+from archlib.local.dynamodb.encryption import TableKeys
 from archlib.local.dynamodb.stored import StoredTables
 
 _NOT_FOUND = "Requested resource not found: Table: {} not found"
@@ -23,8 +24,9 @@ _NEEDS_THROUGHPUT = (
 class TableProperties:
     """Table class, on-demand ceilings, billing mode switches, Contributor Insights."""
 
-    def __init__(self, tables: StoredTables, now: Callable[[], datetime]) -> None:
+    def __init__(self, tables: StoredTables, keys: TableKeys, now: Callable[[], datetime]) -> None:
         self._tables = tables
+        self._keys = keys
         self._now = now
         self.ceilings: dict[tuple[str, str, str | None], Mapping[str, int]] = {}
         self._classes: dict[tuple[str, str], dict[str, Any]] = {}
@@ -34,6 +36,9 @@ class TableProperties:
     def create(self, call: ApiCall) -> Result:
         """CreateTable."""
         policy = call.params.pop("ResourcePolicy", None)
+        encryption = self._keys.resolved(call.region, call.params.pop("SSESpecification", None))
+        if encryption is not None:
+            call.params["SSESpecification"] = encryption
         result = call.proceed()
         key = (call.region, call.params["TableName"])
         self._keep(call, key)
@@ -60,6 +65,7 @@ class TableProperties:
         mode, was_on_demand = params.get("BillingMode"), table.on_demand
         if mode == "PROVISIONED" and was_on_demand and "ProvisionedThroughput" not in params:
             raise ApiRefusal("ValidationException", _NEEDS_THROUGHPUT)
+        encryption = self._keys.resolved(call.region, params.get("SSESpecification"))
         result = call.proceed()
         if mode == "PAY_PER_REQUEST" and not was_on_demand:
             self._per_request_since[key] = self._now()
@@ -69,12 +75,8 @@ class TableProperties:
                     "WriteCapacityUnits": 0,
                     "NumberOfDecreasesToday": 0,
                 }
-        if (encryption := params.get("SSESpecification")) is not None:
-            table.table.sse_specification = dict(encryption)
-            if "KMSMasterKeyId" not in encryption:
-                table.table.sse_specification["KMSMasterKeyId"] = (
-                    table.table._get_default_encryption_key(call.caller.account, call.region)
-                )
+        if "SSESpecification" in params:
+            table.table.sse_specification = encryption
         self._keep(call, key)
         result["TableDescription"] = call_description(table.table)
         self._complete(call.region, result["TableDescription"])

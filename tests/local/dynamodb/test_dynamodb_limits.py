@@ -9,7 +9,7 @@ from archlib.local.cloud import LocalCloud
 from archlib.local.dynamodb import DynamoDbPlane
 from archlib.local.dynamodb.expiry import DELETION_DELAY
 
-PLANES = ("archlib.local.dynamodb:DynamoDbPlane",)
+PLANES = ("archlib.local.kms:KmsPlane", "archlib.local.dynamodb:DynamoDbPlane")
 KEYS = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
