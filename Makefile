@@ -20,7 +20,7 @@ workbook: $(VENV)/workbook
 
 test: $(VENV)/dev lint
 	$(BIN)/python -m pytest -p no:nbval -n 2 --dist loadscope tests
-	$(BIN)/python -m pytest -p no:cacheprovider --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
+	$(BIN)/python -m pytest -p no:cacheprovider -n 2 --dist loadscope --nbval --nbval-sanitize-with notebooks/sanitize.cfg notebooks
 
 # The core, the kernel and two planes; say ROOM=tests/local/dax for the room you work in.
 ROOM ?= tests/architecture tests/template tests/diagram tests/iam tests/verify tests/project \
