@@ -34,7 +34,7 @@ PORT = 4566
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Where to listen; another than loopback is open to the network.")  # fmt: skip
 @click.option("--region", help="Default: us-east-1, or that of the state.")
-@click.option("--stack-name", help="Default: the scenario's name.")
+@click.option("--stack-name", help="Default: the scenario's name; for a file, archlib.")
 @click.option("--parameter", "parameters", metavar="KEY=VALUE", multiple=True)
 @click.option("--ca-folder", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the certificate authority there; default: a new one.")  # fmt: skip
@@ -64,6 +64,7 @@ def command(
     """
     if catch_up and state is None:
         raise UsageError("--catch-up says nothing without --state")
+    _check_region(region)
     given = parameters_of(parameters)
     template, found = scenario_or_file(name) if name else (None, None)
     assets = assets_of(template, found) if template is not None else ()
@@ -111,6 +112,17 @@ def command(
             click.echo("stopping", err=True)
     finally:
         served.stop()
+
+
+def _check_region(region: str | None) -> None:
+    """A cloud in a region that AWS does not have would be one in which nothing is like AWS."""
+    if region is None:
+        return
+    from archlib.local import moto_backend
+
+    partitions = moto_backend.loader().load_data("endpoints")["partitions"]
+    if not any(region in partition["regions"] for partition in partitions):
+        raise UsageError(f"--region {region!r} is not a region of AWS")
 
 
 def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:

@@ -16,7 +16,8 @@ from archlib.local.network import is_loopback
 if TYPE_CHECKING:
     from archlib.local.served.serving import ServedCloud
 
-#: Resource type -> what one asks first of such a resource; ``{id}`` is its physical id.
+#: Resource type -> what one asks first of such a resource; ``{id}`` is its physical id. Version 1
+#: of the AWS CLI leads ``sqs`` to AWS's old host names, whatever ``AWS_ENDPOINT_URL`` says.
 FIRST_QUESTIONS: Mapping[str, str] = {
     "AWS::Cognito::UserPool": "aws cognito-idp list-users --user-pool-id {id}",
     "AWS::DynamoDB::GlobalTable": "aws dynamodb scan --table-name {id}",
@@ -27,7 +28,9 @@ FIRST_QUESTIONS: Mapping[str, str] = {
     "AWS::Logs::LogGroup": "aws logs filter-log-events --log-group-name {id}",
     "AWS::S3::Bucket": "aws s3 ls --recursive s3://{id}",
     "AWS::SNS::Topic": "aws sns list-subscriptions-by-topic --topic-arn {id}",
-    "AWS::SQS::Queue": "aws sqs receive-message --queue-url {id}",
+    "AWS::SQS::Queue": (
+        'aws --endpoint-url "$AWS_ENDPOINT_URL" sqs receive-message --queue-url {id}'
+    ),
     "AWS::SecretsManager::Secret": "aws secretsmanager describe-secret --secret-id {id}",
 }
 

@@ -87,7 +87,8 @@ def test_addresses_as_this_machine_reaches_them(address: str, url: str | None) -
 def test_names_are_quoted_for_the_shell() -> None:
     assert curl("http://x/?a=1&b='$(id)'") == "curl -i 'http://x/?a=1&b='\"'\"'$(id)'\"'\"''"
     line = first_question("AWS::SQS::Queue", "http://x/;id {0}")
-    assert line == "aws sqs receive-message --queue-url 'http://x/;id {0}'"
+    command = 'aws --endpoint-url "$AWS_ENDPOINT_URL" sqs receive-message'
+    assert line == f"{command} --queue-url 'http://x/;id {{0}}'"
     assert first_question("AWS::IAM::Role", "r") is None
     assert local_name("example.com") is None
 
