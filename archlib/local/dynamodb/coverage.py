@@ -6,7 +6,9 @@ from archlib.local.behaviour import coverage, differs, honours, refuses
 
 COVERAGE = coverage(
     "Amazon DynamoDB",
-    honours("Item operations, queries, scans, batches, transactions", "expressions by moto"),
+    honours("Item operations, queries, scans, batches, transactions"),
+    honours("Expressions", "malformed ones are refused before the table is looked at, with "
+            "DynamoDB's messages; conditions compare values of one type only"),
     honours("Consumed capacity", "4 KB read and 1 KB write units, eventual, strong and "
             "transactional, per-item rounding, indexes; ReturnConsumedCapacity TOTAL and INDEXES"),
     honours("Provisioned throughput", "throttling with 300 seconds of burst, per table and index"),
@@ -17,6 +19,8 @@ COVERAGE = coverage(
     honours("Encryption at rest", "AWS owned, AWS managed and customer managed keys, that exist"),
     honours("Streams", "records kept by moto"),
     refuses("ReturnConsumedCapacity of PartiQL"),
+    refuses("size() among the operands of contains()"),
+    differs("SET a = key", "an update that reads an attribute of the key is refused"),
     differs("Keys of tables", "are named, not asked: no grants, and nobody needs kms:Decrypt"),
     differs("Partitions", "a table is one: no hot partitions, no adaptive capacity"),
     differs("Eventually consistent reads", "are up to date; only their cost is half"),

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
+from archlib.local.dynamodb import evaluation
 from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
 from archlib.local.dynamodb.consumption import Consumption
 from archlib.local.dynamodb.encryption import TableKeys
 from archlib.local.dynamodb.expiry import Expiry
+from archlib.local.dynamodb.expressions import well_formed
 from archlib.local.dynamodb.native import NativeValues
 from archlib.local.dynamodb.reads import Reads
 from archlib.local.dynamodb.sizes import item_size
@@ -64,7 +66,7 @@ class DynamoDbPlane:
             "DescribeContributorInsights": properties.describe_insights,
         }
         for operation, handler in handlers.items():
-            cloud.api.handle("dynamodb", operation, handler)
+            cloud.api.handle("dynamodb", operation, well_formed(handler))
 
         def expiring(call: ApiCall, result: Result) -> None:
             table = tables.find(call.region, call.params["TableName"])
@@ -78,11 +80,12 @@ class DynamoDbPlane:
 
         self._patches = Patches()
         NativeValues(cloud).install(self._patches)
+        evaluation.install(self._patches)
         cloud.api.after("dynamodb", "UpdateTimeToLive", expiring)
         cloud.api.after("dynamodb", "DeleteTable", deleted)
 
     def stop(self) -> None:
-        """Take the translation out again; all else belongs to the cloud."""
+        """Take translation and evaluation out again; all else belongs to the cloud."""
         self._patches.undo()
 
     def capacity_of(self, table: str, *, region: str | None = None) -> CapacityTotals:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from archlib.local.api import ApiCall, Result
 from archlib.local.dynamodb.accounting import Accounting, show
 from archlib.local.dynamodb.consumption import Consumption
+from archlib.local.dynamodb.expressions.key_conditions import plain
 from archlib.local.dynamodb.sizes import item_size
 from archlib.local.dynamodb.stored import StoredTable, StoredTables
 from archlib.local.dynamodb.units import consistency_of, read_units
@@ -134,6 +135,8 @@ class Reads:
         if table is None:
             return call.proceed()
         index = params.get("IndexName")
+        if "KeyConditionExpression" in params:
+            params["KeyConditionExpression"] = plain(params, table.types)
         self._accounting.admit(call, table, "read", index)
         result = call.proceed()
         evaluated = self._evaluated(call, operation, result)

@@ -38,6 +38,11 @@ class StoredTable:
         )
 
     @property
+    def types(self) -> dict[str, str]:
+        """The types of its own key's attributes and of its indexes' ones."""
+        return {one["AttributeName"]: one["AttributeType"] for one in self.table.attr}
+
+    @property
     def created(self) -> float:
         """Epoch seconds of its creation (moto keeps naive UTC)."""
         return float(self.table.created_at.replace(tzinfo=UTC).timestamp())

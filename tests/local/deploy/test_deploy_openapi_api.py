@@ -237,3 +237,34 @@ def test_a_document_in_s3(cloud: LocalCloud) -> None:
     )
     url = cloud.deploy(Template.parse(text), stack_name="stored").outputs["Url"]
     assert requests.get(f"{url}/a/b", timeout=5).status_code == 200
+
+
+MODELS = """
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: {Name: models}
+  Todo:
+    Type: AWS::ApiGateway::Model
+    Properties:
+      RestApiId: !Ref Api
+      ContentType: application/json
+      Schema: {type: String}
+"""
+
+
+def test_a_model_that_is_no_schema_fails_the_stack(cloud: LocalCloud) -> None:
+    with pytest.raises(DeploymentError, match="Invalid model schema specified") as refusal:
+        cloud.deploy(Template.parse(MODELS), stack_name="models")
+    assert "Todo" in str(refusal.value)
+
+
+def test_a_schema_of_a_document_that_is_none_fails_the_import(cloud: LocalCloud) -> None:
+    place = "swagger: '2.0'\n"
+    assert place in MOCK
+    text = MOCK.replace(place, f"{place}        definitions: {{Todo: {{required: []}}}}\n")
+    with pytest.raises(DeploymentError) as refusal:
+        cloud.deploy(Template.parse(text), stack_name="schemas")
+    assert (
+        "Errors found during import:\n\tUnable to create model for 'Todo': Invalid model specified"
+    ) in str(refusal.value)

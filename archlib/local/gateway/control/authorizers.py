@@ -1,4 +1,4 @@
-"""Authorizers and models."""
+"""Authorizers."""
 
 from __future__ import annotations
 
@@ -44,16 +44,4 @@ def _authorizer(deployed: Deployed, call: ApiCall, authorizer_id: str) -> Result
         "get_authorizer",
         restApiId=call.params["restApiId"],
         authorizerId=authorizer_id,
-    )
-
-
-def update_model(deployed: Deployed, call: ApiCall) -> Result:
-    """Apply all patch paths of a model."""
-    name = call.params["modelName"]
-    model = api_of(deployed, call).models.get(name)
-    if model is None:
-        raise missing("Invalid Model Name specified")
-    patching.apply(model, patching.MODEL, call.params.get("patchOperations") or ())
-    return deployed.read(
-        call.region, "get_model", restApiId=call.params["restApiId"], modelName=name
     )

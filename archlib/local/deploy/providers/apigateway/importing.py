@@ -59,7 +59,7 @@ def build(context: Context, api: str, root: str, definition: Definition) -> None
     keys = {"RestApiId": api}
     for model in definition.models.values():
         schema = _replaced(model["Schema"], {API_ID: api})
-        invoke(context, _API, "CreateModel", {**keys, **model, "Schema": schema})
+        _model(context, {**keys, **model, "Schema": schema})
     variables = {
         "${AWS::AccountId}": context.account,
         "${AWS::Partition}": "aws",
@@ -90,6 +90,20 @@ def build(context: Context, api: str, root: str, definition: Definition) -> None
         if route.validator is not None:
             values["RequestValidatorId"] = validators[route.validator]
         put_method(context, values)
+
+
+def _model(context: Context, values: Properties) -> None:
+    """Make a model; raises :class:`ResourceFailure` as the import words it."""
+    from botocore.exceptions import ClientError
+
+    try:
+        invoke(context, _API, "CreateModel", values)
+    except ClientError as error:
+        said = error.response["Error"]["Message"]
+        raise ResourceFailure(
+            'Resource handler returned message: "Errors found during import:\n\tUnable to create '
+            f"model for '{values['Name']}': {said}\" (HandlerErrorCode: InvalidRequest)"
+        ) from None
 
 
 def _resource(context: Context, api: str, places: dict[str, str], path: str) -> str:
