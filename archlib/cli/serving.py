@@ -154,9 +154,12 @@ def _loaded(**options: Any) -> ServedCloud:
 
 
 def _facts(served: ServedCloud, outputs: dict[str, str], started: float) -> dict[str, Any]:
+    from archlib.local.served import lines
+
     keys = served.credentials
     return {
         "endpoint": served.endpoint,
+        "reach": lines.reach(served),
         "tls_endpoint": served.tls_endpoint,
         "console": f"{served.endpoint}/",
         "ca_file": None if served.ca_file is None else str(served.ca_file),

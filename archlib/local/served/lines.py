@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,7 +34,8 @@ FIRST_QUESTIONS: Mapping[str, str] = {
 
 def reach(served: ServedCloud) -> str:
     """From where a served cloud can be reached, in words."""
-    if is_loopback(served.host):
+    # 0.0.0.0 is this machine to whoever connects, and every network to whoever listens.
+    if is_loopback(served.address) and not ip_address(served.address).is_unspecified:
         return "reachable from this machine only"
     return "OPEN TO THE NETWORK: whoever reaches it and knows the keys below may do everything"
 

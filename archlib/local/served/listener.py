@@ -8,6 +8,7 @@ Its low-level server is all that is needed: what a request means is :class:`Fron
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import re
 import socket
@@ -54,15 +55,23 @@ class Arrived:
 Serve = Callable[[Arrived], Awaitable[HttpResponse | web.StreamResponse]]
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """A listening socket; raises :class:`UsageError` where there can be none."""
+def bound(host: str, port: int, *, option: str = "--port") -> socket.socket:
+    """A listening socket; raises :class:`UsageError` where there can be none.
+
+    ``option`` is what chooses the port.
+    """
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
+        wrong_host = isinstance(error, socket.gaierror | UnicodeError) or (
+            isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL
+        )
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"cannot listen on {host}:{port}: {reason}", hint="choose another --port"
+            # Python appends the address, which has just been said.
+            f"cannot listen on {host}:{port}: {reason.partition(' (while')[0]}",
+            hint=f"choose another {'--host' if wrong_host else option}",
         ) from None
 
 

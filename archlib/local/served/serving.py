@@ -87,6 +87,8 @@ class ServedCloud:
         self._life = Life(region, seed, state)
         self.cloud = self._life.cloud
         self.authority: Authority | None = None
+        #: The address on which it listens, once it does: names and short forms are resolved.
+        self.address = ""
         self.port = 0
         self.tls_port: int | None = None
 
@@ -111,7 +113,9 @@ class ServedCloud:
         port, tls_port = self._wanted
         self._plain = bound(self.host, port)
         try:
-            self._secure = None if tls_port is None else bound(self.host, tls_port)
+            self._secure = (
+                None if tls_port is None else bound(self.host, tls_port, option="--tls-port")
+            )
             try:
                 self._begin()
             except BaseException:
@@ -125,7 +129,7 @@ class ServedCloud:
         return self
 
     def _begin(self) -> None:
-        self.port = self._plain.getsockname()[1]
+        self.address, self.port = self._plain.getsockname()[:2]
         if self._secure is not None:
             self.tls_port = self._secure.getsockname()[1]
             self.authority = Authority(self._ca_folder)
@@ -237,7 +241,7 @@ class ServedCloud:
 
     @property
     def _shown(self) -> str:
-        host = {"0.0.0.0": LOOPBACK, "::": "[::1]"}.get(self.host, self.host)
+        host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(self.address, self.host)
         return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
     @property

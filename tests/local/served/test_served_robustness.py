@@ -16,6 +16,9 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from archlib.errors import UsageError
+from archlib.local.served.listener import bound
+
 LOOPS = """
     def handler(event, context):
         while True:
@@ -319,6 +322,36 @@ def test_a_taken_port_is_one_message(server: Any, starting: Callable[..., Any]) 
     assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{server.port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "hint"),
+    [
+        ("203.0.113.9", 0, "choose another --host"),
+        ("a" * 70 + ".invalid", 0, "choose another --host"),
+        ("127.0.0.1", None, "choose another --tls-port"),
+    ],
+)
+def test_where_it_cannot_listen_is_told_with_what_to_change(
+    server: Any, host: str, port: int | None, hint: str
+) -> None:
+    taken = server.port if port is None else port
+    with pytest.raises(UsageError) as refused:
+        bound(host, taken, option="--tls-port").close()
+    assert refused.value.message.startswith(f"cannot listen on {host}:{taken}: ")
+    assert "(" not in refused.value.message
+    assert refused.value.hint == hint
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0", "0", ""])
+def test_who_listens_to_every_network_says_so(starting: Callable[..., Any], host: str) -> None:
+    server = starting("--host", host, "--no-tls")
+    if host in ("127.0.0.1", "localhost"):
+        assert server.facts["reach"] == "reachable from this machine only"
+    else:
+        assert server.facts["reach"].startswith("OPEN TO THE NETWORK")
+        assert server.endpoint.startswith("http://127.0.0.1:")
+    assert server.own("GET", "health")["status"] == "running"
 
 
 def test_another_address_than_loopback(starting: Callable[..., Any]) -> None:
