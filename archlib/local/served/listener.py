@@ -63,15 +63,13 @@ def bound(host: str, port: int, *, option: str = "--port") -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
-        wrong_host = isinstance(error, socket.gaierror | UnicodeError) or (
-            isinstance(error, OSError) and error.errno == errno.EADDRNOTAVAIL
-        )
+    except (OSError, UnicodeError) as error:
+        wrong_port = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             # Python appends the address, which has just been said.
             f"cannot listen on {host}:{port}: {reason.partition(' (while')[0]}",
-            hint=f"choose another {'--host' if wrong_host else option}",
+            hint=f"choose another {option if wrong_port else '--host'}",
         ) from None
 
 
