@@ -63,8 +63,10 @@ def bound(host: str, port: int, *, option: str = "--port") -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except (OSError, UnicodeError) as error:
-        wrong_port = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
+    except (OSError, OverflowError, UnicodeError) as error:
+        wrong_port = isinstance(error, OverflowError) or (
+            isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        )
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             # Python appends the address, which has just been said.
