@@ -463,7 +463,10 @@ async function showLogs() {
       groups.set(name, shown);
     }
     const pre = groups.get(name).querySelector("pre");
-    const text = lines.map((line) => `${clockOf(line.at)}  ${line.message}`).join("\n");
+    // Lambda ends the lines of a traceback with carriage returns.
+    const text = lines
+      .map((line) => `${clockOf(line.at)}  ${line.message.replace(/\r\n?/g, "\n")}`)
+      .join("\n");
     if (pre.textContent === (text || "empty")) continue;
     const atEnd = pre.scrollHeight - pre.scrollTop - pre.clientHeight < 40;
     pre.textContent = text || "empty";

@@ -52,11 +52,6 @@ class Arrived:
 
 
 #: What serves requests; a stream is answered by itself (server-sent events).
-#: What the system says of a host that is not this machine's, or none at all.
-_NO_SUCH_HOST = frozenset(
-    {errno.EADDRNOTAVAIL, socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_FAMILY}
-)
-
 Serve = Callable[[Arrived], Awaitable[HttpResponse | web.StreamResponse]]
 
 
@@ -69,12 +64,14 @@ def bound(host: str, port: int, *, option: str = "--port") -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except (OSError, OverflowError, UnicodeError) as error:
-        wrong_host = isinstance(error, UnicodeError) or getattr(error, "errno", 0) in _NO_SUCH_HOST
+        wrong_port = isinstance(error, OverflowError) or (
+            isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EACCES)
+        )
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
             # Python appends the address, which has just been said.
             f"cannot listen on {host}:{port}: {reason.partition(' (while')[0]}",
-            hint=f"choose another {'--host' if wrong_host else option}",
+            hint=f"choose another {option if wrong_port else '--host'}",
         ) from None
 
 

@@ -675,6 +675,17 @@ def test_texts_of_the_cloud_stay_texts(page: Any, server: Any, tiny: Any) -> Non
 
 
 @pytest.mark.slow
+def test_a_traceback_has_its_lines(page: Any, server: Any) -> None:
+    arn = server.function("raises", "def handler(event, context):\n    raise ValueError('no')\n")
+    opened(page, server)
+    server.client("lambda").invoke(FunctionName=arn)
+    page.until("document.querySelector('#log-groups').textContent.includes('ValueError')")
+    shown = [line.strip() for line in page.text("#log-groups").split("\n")]
+    assert "Traceback (most recent call last):" in shown
+    assert "raise ValueError('no')" in shown
+
+
+@pytest.mark.slow
 def test_a_template_without_a_model_has_a_list(page: Any, starting: Callable[..., Any],
                                                tmp_path: Path) -> None:  # fmt: skip
     file = tmp_path / "queue.yaml"
