@@ -18,6 +18,8 @@ from archlib.local.served.wall_clock import WallClock, real_time
 from archlib.local.served.worker import Worker
 
 REGION = "us-east-1"
+#: Hops of the trace that are kept at least: many times those of any verification, some 50 MB.
+KEPT_HOPS = 50_000
 
 
 class Life:
@@ -36,7 +38,9 @@ class Life:
                 keeper.abandon()
                 raise UsageError(f"the cloud of {state} is in {keeper.region}, not in {region}")
             region, seed = keeper.region, keeper.seed
-        self.cloud = LocalCloud(region=region or REGION, seed=seed, clock=clock)
+        self.cloud = LocalCloud(
+            region=region or REGION, seed=seed, clock=clock, keep_hops=KEPT_HOPS
+        )
         #: How restoring went; None for a cloud that has just begun.
         self.restored: Restored | None = None
         self.front: Front
