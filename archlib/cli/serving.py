@@ -64,7 +64,6 @@ def command(
     """
     if catch_up and state is None:
         raise UsageError("--catch-up says nothing without --state")
-    _check_region(region)
     given = parameters_of(parameters)
     template, found = scenario_or_file(name) if name else (None, None)
     assets = assets_of(template, found) if template is not None else ()
@@ -112,17 +111,6 @@ def command(
             click.echo("stopping", err=True)
     finally:
         served.stop()
-
-
-def _check_region(region: str | None) -> None:
-    """A cloud in a region that AWS does not have would be one in which nothing is like AWS."""
-    if region is None:
-        return
-    from archlib.local import moto_backend
-
-    partitions = moto_backend.loader().load_data("endpoints")["partitions"]
-    if not any(region in partition["regions"] for partition in partitions):
-        raise UsageError(f"--region {region!r} is not a region of AWS")
 
 
 def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:

@@ -61,7 +61,8 @@ class LocalCloud:
     ``region`` is where things are deployed by default, ``seed`` decides every generated id,
     ``start`` the virtual instant at which the cloud begins. ``planes`` is for tests that need
     only a part of the cloud; ``clock`` makes a clock of another kind (a served cloud's runs along
-    with real time). Only one cloud can be active in a process at a time.
+    with real time), ``keep_hops`` bounds the trace. Only one cloud can be active in a process at
+    a time.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class LocalCloud:
         start: datetime = EPOCH,
         planes: Iterable[str] = PLANES,
         clock: Callable[[datetime, Callable[[float], None]], Clock] = Clock,
+        keep_hops: int | None = None,
     ) -> None:
         self.account = ACCOUNT
         self.region = region
@@ -79,6 +81,7 @@ class LocalCloud:
         self._start_at = start
         self._plane_names = tuple(planes)
         self._make_clock = clock
+        self._keep_hops = keep_hops
         self._planes: list[Plane] = []
         self._patches = Patches()
         self._depth = 0
@@ -91,7 +94,7 @@ class LocalCloud:
         self._random = random.Random(self.seed)
         self._process_time = ProcessTime()
         self.clock = self._make_clock(self._start_at, self._process_time.move_to)
-        self.trace = Trace(self.clock.time, self.clock.reckoned)
+        self.trace = Trace(self.clock.time, self.clock.reckoned, keep=self._keep_hops)
         self.network = Network()
         self.api = Api(self)
         self.http = HttpHosts(self)

@@ -18,6 +18,9 @@ Scalar = str | int | float | bool | None
 
 CLIENT = "client"
 
+#: How far beyond its bound a trace grows before it is cut.
+_SPARE = 1.1
+
 
 @dataclass(frozen=True)
 class Hop:
@@ -76,14 +79,24 @@ _current: ContextVar[OpenHop | None] = ContextVar("archlib_open_hop", default=No
 
 
 class Trace:
-    """All hops of one cloud, ordered by the moment they began."""
+    """All hops of one cloud, ordered by the moment they began.
+
+    ``keep`` bounds it: at least so many of the newest stay, and a tenth more before the oldest are
+    dropped. A hop that is under way stays, and so does whatever began after it.
+    """
 
     def __init__(
-        self, now: Callable[[], float], reckoned: Callable[[], float] | None = None
+        self,
+        now: Callable[[], float],
+        reckoned: Callable[[], float] | None = None,
+        *,
+        keep: int | None = None,
     ) -> None:
         self._now = now
         self._reckoned = reckoned or now
+        self._keep = keep
         self._hops: list[Hop | None] = []
+        self._first = 0
         self._open: dict[int, OpenHop] = {}
         self._lock = threading.Lock()
 
@@ -91,6 +104,11 @@ class Trace:
     def hops(self) -> tuple[Hop, ...]:
         """The finished hops, in starting order."""
         return self.since(0)
+
+    @property
+    def first(self) -> int:
+        """The number of the first hop that is kept: what began before it has been dropped."""
+        return self._first
 
     @property
     def current(self) -> OpenHop | None:
@@ -108,18 +126,24 @@ class Trace:
 
     def mark(self) -> int:
         """A place in the trace; give it to :meth:`since`."""
-        return len(self._hops)
+        with self._lock:
+            return self._next
+
+    @property
+    def _next(self) -> int:
+        return self._first + len(self._hops)
 
     @property
     def settled(self) -> int:
         """A mark before which no hop is under way any more: nothing will be added there."""
         with self._lock:
-            return min(self._open, default=len(self._hops))
+            return min(self._open, default=self._next)
 
     def since(self, mark: int) -> tuple[Hop, ...]:
-        """The finished hops that began after ``mark`` was taken."""
+        """The finished hops that began after ``mark`` was taken, as far as they are kept."""
         with self._lock:
-            return tuple(hop for hop in self._hops[mark:] if hop is not None)
+            kept = self._hops[max(0, mark - self._first) :]
+            return tuple(hop for hop in kept if hop is not None)
 
     @contextmanager
     def under(self, parent: OpenHop | None) -> Iterator[None]:
@@ -148,7 +172,8 @@ class Trace:
         above = parent or _current.get()
         with self._lock:
             above = above or self._serving(source)
-            number = len(self._hops)
+            self._drop()
+            number = self._next
             self._hops.append(None)
             hop = self._open[number] = OpenHop(
                 number, above.number if above else None, source, target, action, principal,
@@ -167,7 +192,15 @@ class Trace:
             with self._lock:
                 del self._open[number]
                 if not hop.withdrawn:
-                    self._hops[number] = hop.close(self._reckoned())
+                    self._hops[number - self._first] = hop.close(self._reckoned())
+
+    def _drop(self) -> None:
+        """Drop the oldest, many at once: that moves all the others."""
+        if self._keep is None or len(self._hops) < self._keep * _SPARE:
+            return
+        over = min(self._next - self._keep, min(self._open, default=self._next)) - self._first
+        del self._hops[:over]
+        self._first += over
 
     def _serving(self, source: str) -> OpenHop | None:
         """The hop that ``source`` is answering: a thread of its own carries no context."""

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
         (["template", "nope"], "'nope' is neither a scenario nor a file (scenarios: mytodolist"),
         (["template", "nope.yaml"], "nope.yaml: cannot be read: No such file or directory"),
         (["lint", "nope"], "'nope' is neither a scenario nor a file"),
-        (["serve", "--region", "mars"], "--region 'mars' is not a region of AWS"),
         (["lint", "--region", "mars", "mytodolist"], "--region 'mars' is not a region"),
         (["deploy", "nope"], "'nope' is neither a scenario nor a file"),
         (["deploy", "mytodolist", "--target", "moon"], "'moon' is not one of 'local', 'aws'"),

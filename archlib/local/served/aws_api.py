@@ -7,7 +7,6 @@ Everything between reading and answering is what calls of this process go throug
 from __future__ import annotations
 
 import logging
-import re
 import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from archlib.local.protocols import (
     endpoint,
 )
 from archlib.local.refusal import ApiRefusal
+from archlib.local.regions import regions
 from archlib.local.served.authentication import Signed, authenticate
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 #: Bytes that a compressed body may have when it is not compressed.
 _UNCOMPRESSED = 64 * 1024 * 1024
 
@@ -80,7 +79,7 @@ class AwsApi:
             region=host_region,
         )
         region = host_region or (cloud.region if given is None else given.region)
-        if not _REGION.fullmatch(region):
+        if region not in regions():
             codes = credential_codes(meant.service, meant.protocol.name)
             raise refused(
                 codes, "scope", f"Credential should be scoped to a valid region, not '{region}'."

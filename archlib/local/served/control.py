@@ -115,7 +115,9 @@ class Control:
         text = (
             f"archlib {archlib.__version__}: a local cloud is served here\n\n"
             "AWS API      this address as endpoint (AWS_ENDPOINT_URL)\n"
-            + "".join(f"{'surface':<13}{OWN}{path}\n" for method, path in self._table if path)
+            + "".join(
+                f"{'surface':<13}{method:<5}{OWN}{path}\n" for method, path in self._table if path
+            )
         )
         return HttpResponse(200, (("Content-Type", "text/plain; charset=utf-8"),), text.encode())
 
@@ -193,7 +195,7 @@ class Control:
         trace = self._cloud.trace
         settled = trace.settled
         hops = [self.told(hop) for hop in trace.since(since)]
-        return {"mark": trace.mark(), "settled": settled, "hops": hops}
+        return {"first": trace.first, "mark": trace.mark(), "settled": settled, "hops": hops}
 
     def told(self, hop: Hop) -> dict[str, Any]:
         """A hop as plain data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archlib.local.behaviour import coverage, differs, honours, refuses
+from archlib.local.served.life import KEPT_HOPS
 
 COVERAGE = coverage(
     "The served cloud",
@@ -18,6 +19,7 @@ COVERAGE = coverage(
     honours("HTTP/1.1", "keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, half "
             "closed connections"),
     honours("Time", "the virtual clock follows the real one, plus what is advanced"),
+    honours("State", "kept in a file as it happens, restored by doing the same again"),
     honours("DAX", "clusters tell addresses that other processes reach"),
     refuses("AWS API calls of web pages from elsewhere", "403: pages of this machine and of sites "
             "that the cloud serves may call"),
@@ -25,6 +27,7 @@ COVERAGE = coverage(
     refuses("Event streams", "SelectObjectContent, InvokeWithResponseStream, SubscribeToShard"),
     refuses("The former query protocol of SQS", "current clients speak JSON"),
     differs("Concurrency", "requests are served one after the other"),
+    differs("The trace", f"the newest {KEPT_HOPS:,} hops are kept"),
     differs("Transport", "on the plain port a request counts as one over TLS, except for http:// "
             "URLs through the proxy"),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any, cast
 from archlib.errors import UsageError
 from archlib.local.client_hints import unless_virtual
 from archlib.local.cloud import LocalCloud
+from archlib.local.regions import check_region
 from archlib.local.served.acts import Act, CalledDax
 from archlib.local.served.front import Front
 from archlib.local.served.state import Keeper, Restored
@@ -18,16 +19,20 @@ from archlib.local.served.wall_clock import WallClock, real_time
 from archlib.local.served.worker import Worker
 
 REGION = "us-east-1"
+#: Hops of the trace that are kept at least: many times those of any verification, some 50 MB.
+KEPT_HOPS = 50_000
 
 
 class Life:
     """Everything here happens in the worker's thread, but for making one.
 
     ``state`` is the file that keeps what is done, if any. Raises :class:`UsageError` for a file
-    that cannot be, and for one that is of another region.
+    that cannot be, for one that is of another region, and for a region that does not exist.
     """
 
     def __init__(self, region: str | None, seed: int, state: Path | None) -> None:
+        if region is not None:
+            check_region(region)
         self._keeper = None if state is None else Keeper(state)
         keeper = self._keeper
         clock = WallClock if keeper is None else keeper.clock
@@ -36,7 +41,9 @@ class Life:
                 keeper.abandon()
                 raise UsageError(f"the cloud of {state} is in {keeper.region}, not in {region}")
             region, seed = keeper.region, keeper.seed
-        self.cloud = LocalCloud(region=region or REGION, seed=seed, clock=clock)
+        self.cloud = LocalCloud(
+            region=region or REGION, seed=seed, clock=clock, keep_hops=KEPT_HOPS
+        )
         #: How restoring went; None for a cloud that has just begun.
         self.restored: Restored | None = None
         self.front: Front

@@ -38,13 +38,17 @@ def stacks(cloud: LocalCloud) -> dict[str, str]:
 
 
 def doings(cloud: LocalCloud) -> tuple[str, ...]:
-    """What clients did, successfully, besides looking: actions, each once, in order."""
+    """What clients did, successfully, besides looking: actions, each once, in order.
+
+    What the trace has dropped counts as done: nobody knows any more that it was only looking.
+    """
+    dropped = (f"{cloud.trace.first} calls before those that are remembered",)
     found = (
         hop.action
         for hop in cloud.trace.hops
         if hop.source == CLIENT and hop.status < 400 and not _READING.match(hop.action)
     )
-    return tuple(dict.fromkeys(found))
+    return (*(dropped if cloud.trace.first else ()), *dict.fromkeys(found))
 
 
 class Tenancy:

@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from archlib.errors import ArchlibError
 from archlib.local.client_hints import Member
 from archlib.local.outbox import Message, Outbox
 from archlib.local.trace import Hop
@@ -31,9 +32,17 @@ class RemoteTrace:
         return int(self._surface.get("trace/mark")["mark"])
 
     def since(self, mark: int) -> tuple[Hop, ...]:
-        """The finished hops that began after ``mark`` was taken."""
-        told = self._surface.get(f"trace?since={mark}")["hops"]
-        return tuple(self._known.setdefault(hop["number"], _hop(hop)) for hop in told)
+        """The finished hops that began after ``mark`` was taken.
+
+        Raises :class:`ArchlibError` where the server has dropped some of them.
+        """
+        told = self._surface.get(f"trace?since={mark}")
+        if told["first"] > mark:
+            raise ArchlibError(
+                f"the served cloud has dropped {told['first'] - mark} of the hops to be judged",
+                hint="let no other client make so many calls meanwhile",
+            )
+        return tuple(self._known.setdefault(hop["number"], _hop(hop)) for hop in told["hops"])
 
 
 _FIELDS = tuple(one.name for one in fields(Hop))

@@ -11,6 +11,10 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from archlib.errors import UsageError
+from archlib.local.regions import check_region
+from archlib.local.served import ServedCloud
+
 EVERYBODY = {"AWS": "*"}
 
 
@@ -162,6 +166,41 @@ def test_bad_credentials_in_every_services_words(server: Any, case: tuple[Any, .
     for key in ("AKIAIOSFODNN7EXAMPLE", "AKIAARCHLIBCONTROL01", "AKIAARCHLIBMOTORAW01"):
         unknown = server.client(service, aws_access_key_id=key)
         assert refusal(getattr(unknown, operation), **params) == (no_code, no_status)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("dynamodb", "list_tables", "InvalidSignatureException"),
+        ("sqs", "list_queues", "InvalidSignatureException"),
+        ("sns", "list_topics", "SignatureDoesNotMatch"),
+        ("lambda", "list_functions", "InvalidSignatureException"),
+    ],
+)
+@pytest.mark.parametrize("region", ["us-est-1", "nowhere"])
+def test_a_region_that_does_not_exist(
+    server: Any, region: str, service: str, operation: str, code: str
+) -> None:
+    client = server.client(service, region_name=region)
+    with pytest.raises(ClientError, match=f"valid region, not '{region}'") as caught:
+        getattr(client, operation)()
+    assert caught.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize(
+    ("region", "hint"),
+    [("us-est-1", "us-west-1"), ("EU-WEST-1", "eu-west-1"), ("us east", "us-east-"), ("", "as us")],
+)
+def test_no_cloud_begins_in_a_region_that_does_not_exist(region: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        ServedCloud(region=region)
+    assert refused.value.message == f"AWS has no region {region!r}"
+    assert hint in str(refused.value.hint)
+
+
+def test_regions_that_exist_by_now() -> None:
+    for region in ("eu-central-1", "mx-central-1", "us-gov-west-1", "cn-north-1"):
+        check_region(region)
 
 
 def test_iam_judges_as_in_the_process(server: Any) -> None:
