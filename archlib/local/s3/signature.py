@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from archlib.local.http import HttpRequest
 from archlib.local.identity import Caller, Credentials, Identities
 from archlib.local.refusal import ApiRefusal
+from archlib.local.regions import regions
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 WEEK = 604_800
@@ -31,6 +32,9 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your key and signing method."
 )
+
+#: The region that S3's host name without one stands for.
+_GLOBAL_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,11 @@ def known_caller(identities: Identities, access_key: str, token: str | None) -> 
 
 def _check_region(signed: _Signed, region: str | None) -> None:
     parts = signed.scope.split("/")
-    if region is None or len(parts) != 4 or parts[1] == region:
+    if len(parts) != 4:
+        return
+    if region is None and parts[1] not in regions():
+        region = _GLOBAL_REGION  # nobody else would have been reached
+    if region is None or parts[1] == region:
         return
     wrong = f"the region '{parts[1]}' is wrong; expecting '{region}'"
     if signed.expires is None:

@@ -20,6 +20,7 @@ from archlib.local.client_hints import OUTCOME, UNCONNECTED, UNSUPPORTED, taken
 from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
 from archlib.local.protocols import Malformed, Meant, Message, Unrecognised, endpoint
 from archlib.local.refusal import ApiRefusal
+from archlib.local.regions import regions
 from archlib.local.s3.address import HOST as S3_HOST
 from archlib.local.served.acts import Act, Asked, AskedTogether, Doing
 from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
@@ -187,7 +188,7 @@ class Front:
         asked = request.method in ("GET", "HEAD") and request.path == "/" and not request.query
         if given is None and asked and is_own_name(request.host):
             return self.control.front_page()
-        region = "" if given is None else f".{given.region}"
+        region = f".{given.region}" if given is not None and given.region in regions() else ""
         bucket = "" if is_own_name(request.host) else f"{request.host.removesuffix('.localhost')}."
         hosts = (f"{bucket}s3{region}.amazonaws.com", f"{bucket}s3.amazonaws.com")
         host = next((host for host in hosts if S3_HOST.fullmatch(host)), "s3.amazonaws.com")

@@ -11,7 +11,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from archlib.errors import UsageError
+from archlib.errors import Unsupported, UsageError
 from archlib.local.regions import check_region
 from archlib.local.served import ServedCloud
 
@@ -199,8 +199,22 @@ def test_no_cloud_begins_in_a_region_that_does_not_exist(region: str, hint: str)
 
 
 def test_regions_that_exist_by_now() -> None:
-    for region in ("eu-central-1", "mx-central-1", "us-gov-west-1", "cn-north-1"):
+    for region in ("eu-central-1", "mx-central-1"):
         check_region(region)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn")]
+)
+def test_no_cloud_begins_in_another_partition(region: str, partition: str) -> None:
+    with pytest.raises(Unsupported, match=f"region {region}: .* partition {partition} "):
+        ServedCloud(region=region)
+
+
+def test_s3_knows_its_regions_too(server: Any) -> None:
+    with pytest.raises(ClientError, match="the region 'us-est-1' is wrong") as caught:
+        server.client("s3", region_name="us-est-1").list_buckets()
+    assert caught.value.response["Error"]["Code"] == "AuthorizationHeaderMalformed"
 
 
 def test_iam_judges_as_in_the_process(server: Any) -> None:
