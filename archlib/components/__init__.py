@@ -9,11 +9,12 @@ from archlib.components.api import Cors, RestApi, Route
 from archlib.components.aurora import GlobalDatabase
 from archlib.components.cdn import Behavior, Caching, Distribution
 from archlib.components.clients import Browser, Client, Partner
-from archlib.components.compute import Function, Layer
+from archlib.components.compute import Function
 from archlib.components.database import DaxCluster, Table
 from archlib.components.global_table import GlobalTable, TableReplica
 from archlib.components.identity import TokenService, UserDirectory
 from archlib.components.keys import EncryptionKey, SigningKey
+from archlib.components.layer import Layer
 from archlib.components.mail import MailSender
 from archlib.components.messaging import Queue, Topic
 from archlib.components.network import Vpc

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archlib.architecture.model import Arrow, Component
 from archlib.architecture.values import Attribute, Ref, Value
 from archlib.architecture.verbs import described
 from archlib.components.base import AwsComponent, Piece
-from archlib.components.wiring import Wire
+from archlib.components.statements import sid
+from archlib.components.wiring import Grant, Wire
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:
@@ -160,3 +162,27 @@ class GlobalDatabase(AwsComponent):
             ),
             "The cluster's capacity, which follows the load",
         )
+
+
+def queries_database(
+    function: Component, database: GlobalDatabase, label: str, arrow: Arrow
+) -> QueriesDatabase:
+    """Running SQL through the Data API, with the database's secret."""
+    name = "queries"
+    statements, secret = ("rds-data:ExecuteStatement",), ("secretsmanager:GetSecretValue",)
+    return QueriesDatabase(
+        function.name,
+        database.name,
+        name,
+        label,
+        arrow,
+        grants=(
+            Grant(function.name, sid(name, database.name), statements, (database.arn,)),
+            Grant(function.name, f"SignsInTo{database.name}", secret, (database.secret,)),
+        ),
+        environment=(
+            ("CLUSTER_ARN", database.arn),
+            ("DATABASE_NAME", database.database),
+            ("SECRET_ARN", database.secret),
+        ),
+    )

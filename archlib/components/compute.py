@@ -16,7 +16,7 @@ from archlib.components.assets import (
     InstalledDistributions,
     PlatformDistributions,
 )
-from archlib.components.aurora import GlobalDatabase, QueriesDatabase
+from archlib.components.aurora import GlobalDatabase, QueriesDatabase, queries_database
 from archlib.components.base import AwsComponent, Piece
 from archlib.components.database import (
     READ_OPERATIONS,
@@ -24,8 +24,10 @@ from archlib.components.database import (
     DaxCluster,
     Table,
 )
-from archlib.components.mail import MailSender, SendsMail
+from archlib.components.layer import Layer
+from archlib.components.mail import MailSender, SendsMail, sends_mail
 from archlib.components.messaging import Queue, SendsFailures
+from archlib.components.object_access import reads_objects, stores_objects
 from archlib.components.signing import (
     FetchesKey,
     PresignsUrls,
@@ -36,34 +38,13 @@ from archlib.components.signing import (
 )
 from archlib.components.statements import sid
 from archlib.components.storage import Bucket, UsesObjects
-from archlib.components.wiring import Condition, Grant, Wire
+from archlib.components.table_access import ReadsThrough, UsesTable, reads_through, uses_table
+from archlib.components.wiring import Grant
 
 if TYPE_CHECKING:
     from archlib.components.cdn import Distribution
     from archlib.components.keys import EncryptionKey, SigningKey
     from archlib.components.plan import Plan
-
-
-@dataclass(frozen=True)
-class UsesTable(Wire):
-    """A function calls DynamoDB itself."""
-
-
-@dataclass(frozen=True)
-class ReadsThrough(Wire):
-    """A function reads and writes a table through its cache."""
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Python distributions that the function imports and Lambda's runtime lacks.
-
-    ``platform`` is for distributions with machine code: the platform tag of their wheels.
-    """
-
-    distributions: tuple[str, ...]
-    description: str
-    platform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,14 +105,14 @@ class Function(AwsComponent):
         **drawn: str,
     ) -> UsesTable:
         """Read items of the table itself."""
-        return self._uses("reads", table, operations, arrow, dashed, **drawn)
+        return uses_table(self, "reads", table, operations, arrow, dashed, **drawn)
 
     @verb("Table")
     def writes(
         self, table: Table, *, operations: tuple[str, ...] = WRITE_OPERATIONS, **drawn: str
     ) -> UsesTable:
         """Write items of the table itself."""
-        return self._uses("writes", table, operations, Arrow.FORWARD, False, **drawn)
+        return uses_table(self, "writes", table, operations, Arrow.FORWARD, False, **drawn)
 
     @verb("Table")
     def reads_and_writes(
@@ -142,7 +123,7 @@ class Function(AwsComponent):
         **drawn: str,
     ) -> UsesTable:
         """Read and write items of the table itself."""
-        return self._uses("reads_and_writes", table, operations, Arrow.BOTH, False, **drawn)
+        return uses_table(self, "reads_and_writes", table, operations, Arrow.BOTH, False, **drawn)
 
     @verb("Table")
     def bulk_loads(
@@ -157,33 +138,9 @@ class Function(AwsComponent):
         Source: Amazon DynamoDB Developer Guide, "DAX and DynamoDB consistency models",
         "Strategies for writes".
         """
-        return self._uses(
-            *("bulk_loads", table, ("BatchWriteItem",), Arrow.FORWARD, False),
-            label=label,
-            variable=variable,
-        )
-
-    def _uses(
-        self,
-        name: str,
-        table: Table,
-        operations: tuple[str, ...],
-        arrow: Arrow,
-        dashed: bool,
-        *,
-        label: str = "",
-        variable: str = "TABLE_NAME",
-    ) -> UsesTable:
-        actions = tuple(f"dynamodb:{operation}" for operation in operations)
-        return UsesTable(
-            self.name,
-            table.name,
-            name,
-            label,
-            arrow,
-            dashed,
-            grants=(Grant(self.name, sid(name, table.name), actions, (table.arn,)),),
-            environment=((variable, table.table_name),),
+        only = ("BatchWriteItem",)
+        return uses_table(
+            self, "bulk_loads", table, only, Arrow.FORWARD, False, label=label, variable=variable
         )
 
     @verb("DaxCluster")
@@ -204,20 +161,8 @@ class Function(AwsComponent):
 
         Source: Amazon DynamoDB Developer Guide, "DAX access control".
         """
-        actions = tuple(f"dax:{operation}" for operation in operations)
-        name = "reads_and_writes_through"
-        return ReadsThrough(
-            self.name,
-            cache.name,
-            name,
-            label,
-            arrow,
-            grants=(Grant(self.name, sid(name, cache.name), actions, (cache.arn,)),),
-            environment=(
-                (variable, cache.endpoint),
-                *(() if table is None else ((table_variable, table.table_name),)),
-            ),
-        )
+        named = None if table is None else (table, table_variable)
+        return reads_through(self, cache, operations, label, arrow, (variable, named))
 
     @verb("GlobalDatabase")
     def queries(
@@ -227,43 +172,14 @@ class Function(AwsComponent):
 
         Source: Amazon Aurora User Guide, "Authorizing access to the Amazon RDS Data API".
         """
-        name = "queries"
-        statements, secret = ("rds-data:ExecuteStatement",), ("secretsmanager:GetSecretValue",)
-        return QueriesDatabase(
-            self.name,
-            database.name,
-            name,
-            label,
-            arrow,
-            grants=(
-                Grant(self.name, sid(name, database.name), statements, (database.arn,)),
-                Grant(self.name, f"SignsInTo{database.name}", secret, (database.secret,)),
-            ),
-            environment=(
-                ("CLUSTER_ARN", database.arn),
-                ("DATABASE_NAME", database.database),
-                ("SECRET_ARN", database.secret),
-            ),
-        )
+        return queries_database(self, database, label, arrow)
 
     @verb("Bucket")
     def reads_objects_of(
         self, bucket: Bucket, *, prefix: str = "", label: str = "read"
     ) -> UsesObjects:
         """Read objects below ``prefix``; which ones, an event or a request says."""
-        actions = ("s3:GetObject",)
-        grant = Grant(
-            self.name, sid("reads_objects_of", bucket.name), actions, (bucket.objects(prefix),)
-        )
-        return UsesObjects(
-            self.name,
-            bucket.name,
-            "reads_objects_of",
-            label,
-            Arrow.BACKWARD,
-            grants=(grant,),
-            prefix=prefix,
-        )
+        return reads_objects(self, bucket, prefix, label)
 
     @verb("Bucket")
     def stores_objects_in(
@@ -275,20 +191,7 @@ class Function(AwsComponent):
         variable: str = "BUCKET_NAME",
     ) -> UsesObjects:
         """Store objects below ``prefix``."""
-        actions = ("s3:PutObject",)
-        grant = Grant(
-            self.name, sid("stores_objects_in", bucket.name), actions, (bucket.objects(prefix),)
-        )
-        return UsesObjects(
-            self.name,
-            bucket.name,
-            "stores_objects_in",
-            label,
-            Arrow.FORWARD,
-            grants=(grant,),
-            environment=((variable, bucket.bucket_name),),
-            prefix=prefix,
-        )
+        return stores_objects(self, bucket, prefix, label, variable)
 
     @verb("Bucket")
     def presigns_for(
@@ -344,24 +247,7 @@ class Function(AwsComponent):
         addresses"; Service Authorization Reference, "Actions, resources, and condition keys for
         Amazon Simple Email Service v2".
         """
-        condition = Condition("StringEquals", "ses:FromAddress", (sender.sender,))
-        grant = Grant(
-            self.name,
-            sid("sends_mail_through", sender.name),
-            ("ses:SendEmail",),
-            (sender.arn,),
-            (condition,),
-        )
-        return SendsMail(
-            self.name,
-            sender.name,
-            "sends_mail_through",
-            label,
-            Arrow.FORWARD,
-            note=note,
-            grants=(grant,),
-            environment=((variable, sender.sender),),
-        )
+        return sends_mail(self, sender, label, note, variable)
 
     @verb("Queue")
     def sends_failures_to(self, queue: Queue, *, label: str = "failures") -> SendsFailures:

@@ -174,8 +174,8 @@ class DaxCluster(AwsComponent):
         from troposphere import GetAtt, dax, ec2, iam
         from troposphere import Ref as CfnRef
 
-        from archlib.components.compute import ReadsThrough
         from archlib.components.intrinsics import cfn
+        from archlib.components.table_access import ReadsThrough
 
         vpc = plan.vpc(self)
         if vpc is None:

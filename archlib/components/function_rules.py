@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from archlib.architecture.verbs import described
 from archlib.components.aurora import QueriesDatabase
-from archlib.components.compute import Function, ReadsThrough
+from archlib.components.compute import Function
 from archlib.components.database import DaxCluster
 from archlib.components.mail import SendsMail
 from archlib.components.messaging import SendsFailures
 from archlib.components.storage import Notifies, UsesObjects
 from archlib.components.streams import StreamInvokes
+from archlib.components.table_access import ReadsThrough
 from archlib.errors import ModelError
 
 if TYPE_CHECKING:

@@ -11,13 +11,14 @@ from archlib.architecture.values import Attribute, plain
 from archlib.architecture.values import Sub as SubValue
 from archlib.components.assets import ASSETS_BUCKET
 from archlib.components.base import Piece
-from archlib.components.compute import Function, ReadsThrough, UsesTable
+from archlib.components.compute import Function
 from archlib.components.database import DaxCluster
 from archlib.components.intrinsics import cfn
 from archlib.components.messaging import Queue, SendsFailures
 from archlib.components.network import Vpc
 from archlib.components.statements import identity_policy, service_trust
 from archlib.components.storage import Notifies
+from archlib.components.table_access import ReadsThrough, UsesTable
 from archlib.components.wiring import Condition, Grant
 
 if TYPE_CHECKING:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from archlib.architecture.model import Arrow, Component
 from archlib.architecture.values import Ref, Sub, Value
 from archlib.components.base import AwsComponent, Piece, TemplateParameter
-from archlib.components.wiring import Wire
+from archlib.components.statements import sid
+from archlib.components.wiring import Condition, Grant, Wire
 
 if TYPE_CHECKING:
     from archlib.components.plan import Plan
@@ -72,3 +74,24 @@ class MailSender(AwsComponent):
             ses.EmailIdentity(self.name, EmailIdentity=CfnRef(self.parameter)),
             "The sender: SES sends in its name once its owner has agreed",
         )
+
+
+def sends_mail(
+    function: Component, sender: MailSender, label: str, note: str | None, variable: str
+) -> SendsMail:
+    """Sending mail as this sender and nobody else."""
+    name = "sends_mail_through"
+    condition = Condition("StringEquals", "ses:FromAddress", (sender.sender,))
+    grant = Grant(
+        function.name, sid(name, sender.name), ("ses:SendEmail",), (sender.arn,), (condition,)
+    )
+    return SendsMail(
+        function.name,
+        sender.name,
+        name,
+        label,
+        Arrow.FORWARD,
+        note=note,
+        grants=(grant,),
+        environment=((variable, sender.sender),),
+    )

@@ -16,6 +16,7 @@ from archlib.verify.faulty import damaged, try_faults
 from archlib.workbook import design, judgements
 from archlib.workbook import exercises as asking
 from archlib.workbook.cells import Bar, Cell, Code, cell
+from archlib.workbook.closed import WALL, hosts_of
 from archlib.workbook.exhibit import Drawing, Exhibit, Page
 from archlib.workbook.link import taken_apart
 from archlib.workbook.listing import Listing
@@ -124,13 +125,20 @@ class Workbook:
         if without:
             template = ablations.without(template, self._part(template, without))
         self.stop()
+        WALL.open()
         self._live = go_live(self.scenario.name, architecture, template, emitted.assets)
         return self._live.site
 
     def stop(self) -> None:
-        """Leave the local cloud; harmless when none is running."""
+        """Leave the local cloud; harmless when none is running.
+
+        Calls to what was deployed are refused from then on, until another ``start()``.
+        """
         if self._live is not None:
-            self._live.cloud.stop()
+            cloud = self._live.cloud
+            hosts = hosts_of(self._live.deployment, cloud.region)
+            cloud.stop()
+            WALL.close(hosts, self.scenario.name)
         self._live = None
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from archlib.local.deploy.descriptions import check_parameter_texts
 from archlib.local.deploy.errors import StackError
 
 SSM_PREFIX = "AWS::SSM::Parameter::Value<"
@@ -73,6 +74,7 @@ def check_declarations(declared: Any) -> Mapping[str, Mapping[str, Any]]:
         extra = sorted(set(entry) - _ATTRIBUTES)
         if extra:
             raise StackError(f"Invalid template parameter property '{extra[0]}' {where}")
+        check_parameter_texts(entry, where)
         _check_constraints(where, entry)
         kind = _inner(entry["Type"])
         if kind not in _PLAIN | _LISTS:

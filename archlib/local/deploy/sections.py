@@ -12,6 +12,7 @@ from typing import Any
 
 from archlib.local.deploy.anatomy import Anatomy, ResourceEntry
 from archlib.local.deploy.conditions import check_conditions
+from archlib.local.deploy.descriptions import check_description
 from archlib.local.deploy.errors import StackError
 from archlib.local.deploy.extensions import EXTENSIONS
 from archlib.local.deploy.rules import check_rule_forms
@@ -30,7 +31,7 @@ _SECTIONS = {
     "Hooks",
     "Globals",
 }
-_OBJECTS = ("Parameters", "Mappings", "Conditions", "Outputs", "Rules", "Hooks")
+_OBJECTS = ("Metadata", "Parameters", "Mappings", "Conditions", "Outputs", "Rules", "Hooks")
 REFUSED_SECTIONS = ("Hooks",)
 _ATTRIBUTES = {
     "Type",
@@ -66,11 +67,7 @@ def check_sections(body: Mapping[str, Any]) -> None:
     for name in _OBJECTS:
         if not isinstance(body.get(name) or {}, dict):
             raise StackError(f"Template format error: {name} must be an object.")
-    description = body.get("Description", "")
-    if not isinstance(description, str):
-        raise StackError("Template format error: Description must be a string.")
-    if len(description.encode()) > 1024:
-        raise StackError("Template format error: 'Description' length is greater than 1024.")
+    check_description(body)
     if not isinstance(body.get("Resources"), dict) or not body["Resources"]:
         raise StackError("Template format error: At least one Resources member must be defined.")
 
@@ -93,6 +90,7 @@ def take_apart(body: dict[str, Any], named: tuple[str, ...] = ()) -> Anatomy:
         strange = sorted(set(output) - _OUTPUT_FIELDS)
         if strange:
             raise StackError(f"Invalid template output property '{strange[0]}' [/Outputs/{name}]")
+        check_description(output, f"[/Outputs/{name}]")
     _check_mappings(body.get("Mappings") or {})
     check_rule_forms(body.get("Rules") or {})
     anatomy = Anatomy(body, resources, named, body.get("Parameters") or {})

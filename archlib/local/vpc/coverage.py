@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlib.local.behaviour import coverage, differs, honours
-from archlib.local.vpc.reach import GATEWAY_SERVICES
+from archlib.local.vpc.endpoint_services import GATEWAY_SERVICES
 
 COVERAGE = coverage(
     "Amazon VPC",
@@ -12,6 +12,8 @@ COVERAGE = coverage(
     honours("No way", "the packet is dropped: the client waits for its connect timeout, in virtual "
             "time, which is usually longer than the function may run"),
     honours("Endpoint policies", "must allow the call as well"),
+    honours("VPC endpoints", "only to services that there are, of a type that they offer"),
+    differs("VPC endpoint services", "are taken to be offered in every region"),
     differs("Network ACLs, peering, transit gateways", "not considered"),
     differs("Packets", "only API calls of functions are looked at, and connections to DAX"),
     listings={"Services with gateway endpoints": tuple(sorted(GATEWAY_SERVICES))},

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from archlib.local.api import ApiCall
+from archlib.local.vpc.endpoints import create_endpoint
 from archlib.local.vpc.reach import NoWay, way_out
 
 if TYPE_CHECKING:
@@ -23,12 +24,15 @@ _FUNCTION = ":function:"
 
 
 class VpcReach:
-    """A guard of the API: no way, no call."""
+    """A guard of the API: no way, no call; and endpoints only to what there is."""
 
     def start(self, cloud: LocalCloud) -> None:
-        """Register the guard."""
+        """Register guard and handler."""
         self._cloud = cloud
         cloud.api.guard(self._check)
+        cloud.api.handle(
+            "ec2", "CreateVpcEndpoint", lambda call: create_endpoint(call, self._ec2(call.region))
+        )
 
     def stop(self) -> None:
         """Nothing to leave behind."""

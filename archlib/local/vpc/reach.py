@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-HTTPS = 443
+from archlib.local.vpc.endpoint_services import GATEWAY_SERVICES
 
-#: Services that a gateway endpoint serves; all others have interface endpoints.
-GATEWAY_SERVICES = frozenset({"s3", "dynamodb"})
+HTTPS = 443
 
 #: botocore's service name -> the endpoint service's, where they differ.
 ENDPOINT_NAMES = {

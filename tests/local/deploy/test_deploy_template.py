@@ -116,12 +116,44 @@ QUEUE = {"Type": "AWS::SQS::Queue"}
             {"Resources": {"A": QUEUE}, "AWSTemplateFormatVersion": "2020-01-01"},
             "2020-01-01 is not a supported value",
         ),
+        ({"Resources": {"A": QUEUE}, "Description": ["a"]}, "Description must be a string."),
+        (
+            {"Resources": {"A": QUEUE}, "Description": "é" * 513},
+            "'Description' length is greater than 1024.",
+        ),
+        (
+            {"Resources": {"A": QUEUE}, "Outputs": {"O": {"Value": "v", "Description": ["a"]}}},
+            "[/Outputs/O] Every Description member must be a string.",
+        ),
+        (
+            {
+                "Resources": {"A": QUEUE},
+                "Outputs": {"O": {"Value": "v", "Description": {"Ref": "AWS::Region"}}},
+            },
+            "[/Outputs/O] Every Description member must be a string.",
+        ),
+        (
+            {
+                "Resources": {"A": QUEUE},
+                "Outputs": {"O": {"Value": "v", "Description": "x" * 1025}},
+            },
+            "[/Outputs/O] 'Description' length is greater than 1024.",
+        ),
+        ({"Resources": {"A": QUEUE}, "Metadata": ["a"]}, "Metadata must be an object."),
+        ({"Resources": {"A": {**QUEUE, "Metadata": "a"}}}, "Metadata must be an object"),
     ],
 )
 def test_anatomy_mistakes(body: dict[str, Any], message: str) -> None:
     with pytest.raises(StackError) as refusal:
         take_apart(body)
     assert message in refusal.value.message
+
+
+def test_descriptions_of_the_greatest_length() -> None:
+    text = "é" * 512
+    output = {"Value": "v", "Description": text}
+    take_apart({"Resources": {"A": QUEUE}, "Description": text, "Outputs": {"O": output}})
+    check_declarations({"A": {"Type": "String", "Description": "é" * 4000}})
 
 
 def checked(body: dict[str, Any], **names: Any) -> list[str]:
@@ -302,6 +334,21 @@ def test_parameter_types() -> None:
         ({"A": {"Type": "Text"}}, {}, "Unrecognized parameter type: Text"),
         ({"A": {"Type": "String", "Foo": 1}}, {}, "Invalid template parameter property 'Foo'"),
         ({"A": {}}, {}, "Every Parameters object must contain a Type member."),
+        (
+            {"A": {"Type": "String", "Description": ["a"]}},
+            {},
+            "[/Parameters/A] Every Description member must be a string.",
+        ),
+        (
+            {"A": {"Type": "String", "Description": "x" * 4001}},
+            {},
+            "[/Parameters/A] 'Description' length is greater than 4000.",
+        ),
+        (
+            {"A": {"Type": "String", "ConstraintDescription": 1}},
+            {},
+            "[/Parameters/A] Every ConstraintDescription member must be a string.",
+        ),
     ],
 )
 def test_parameter_mistakes(
