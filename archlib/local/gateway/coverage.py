@@ -26,6 +26,9 @@ COVERAGE = coverage(
     honours("AWS_IAM", "Signature Version 4, really checked"),
     honours("Resource policies"),
     honours("Request validation", "required parameters; JSON schema draft 4 models"),
+    honours("Models", "refused when they come if their schema is no JSON schema of draft 4"),
+    differs("Keywords that draft 4 does not know", "are taken in a model's schema; API Gateway "
+            "refuses some of them"),
     honours("Stage cache", "capacity, lifetime, keys by declared parameters only, per-method "
             "settings, invalidation with and without permission, flushing"),
     honours("Throttling", "account, stage, method, usage plan, key; token buckets in virtual time"),
