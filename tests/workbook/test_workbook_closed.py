@@ -38,6 +38,7 @@ Outputs:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names that would have been looked up; none is."""
+    WALL.open()  # what a book of another test has closed behind itself
     names: list[str] = []
 
     def getaddrinfo(host: Any, *_: Any, **__: Any) -> Any:
