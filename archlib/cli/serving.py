@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -70,6 +71,7 @@ def command(
     stack = stack_name or (found.name if found is not None else "archlib")
     stopping = _stop_signals()
     _log_our_own()
+    before = set(threading.enumerate())
     with progress(as_json) as tell:
         tell("load")
         from archlib.console import Console
@@ -111,6 +113,18 @@ def command(
             click.echo("stopping", err=True)
     finally:
         served.stop()
+    _leave_behind(set(threading.enumerate()) - before)
+
+
+def _leave_behind(threads: set[threading.Thread]) -> None:
+    """End the process now where threads of function code are left: on AWS they are gone too.
+
+    Python would wait for them, for those of executors even if they are daemons.
+    """
+    if any(thread.is_alive() for thread in threads):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:

@@ -40,7 +40,7 @@ class Fleet:
         self._journal = journal
         self._permissions = permissions
         self._packages = PackageStore()
-        self._watchdog = Watchdog()
+        self._watchdog = Watchdog(lambda: cloud.served)
         self._environments: dict[tuple[str, str], Environment] = {}
         self._fingerprints: dict[tuple[str, str], str] = {}
         self._host_sleep = time.sleep

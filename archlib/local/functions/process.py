@@ -30,6 +30,7 @@ from contextvars import ContextVar, copy_context
 from typing import Any, NoReturn
 
 from archlib.errors import Unsupported
+from archlib.local.functions import waiting
 from archlib.local.functions.execution import inside
 from archlib.local.functions.host import (
     HostState,
@@ -247,6 +248,7 @@ class Process:
                 for name in _RANDOM_FUNCTIONS
             ),
             (threading.Thread, "start", lambda thread: _start_in_context(thread, start)),
+            *waiting.swaps(),
             (warnings, "_showwarnmsg_impl", self._show_warning),
             (signal, "signal", inside(_keep_signal, signal.signal)),
             (os, "_exit", inside(_exit, os._exit)),

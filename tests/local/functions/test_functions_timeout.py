@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archlib.local.functions.watchdog import TimedOut, Watchdog
+from archlib.local.functions.watchdog import GRACE, TimedOut, Watch, Watchdog
 
 SLEEPER = """
     import time
@@ -135,3 +135,45 @@ def test_a_watch_that_ended_never_fires_late() -> None:
             pass
     finally:
         dog.stop()
+
+
+def test_who_waits_is_over_only_where_others_wait() -> None:
+    watch = Watch(threading.get_ident(), 3.0)
+    watch.passed = 3.0 + GRACE
+    assert not watch.over(waiting_too=True), "not yet"
+    watch.passed = 10.0
+    assert watch.over(waiting_too=True)
+    assert not watch.over(waiting_too=False)
+    watch.begun -= 1.0
+    assert not watch.over(waiting_too=True), "it has computed for a tenth of the time"
+    watch.begun -= 2.1
+    assert watch.over(waiting_too=False), "it has computed for longer than it may"
+
+
+WAITER = """
+    import queue, threading
+    from concurrent.futures import ThreadPoolExecutor
+    def handler(event, context):
+        done, answers = threading.Event(), queue.Queue()
+        def work():
+            for number in range(event["count"]):
+                answers.put(number)
+            done.set()
+        thread = threading.Thread(target=work)
+        thread.start()
+        got = [answers.get() for _ in range(event["count"])]
+        assert done.wait() and done.wait(5)
+        thread.join()
+        thread.join(5)
+        empty = threading.Event().wait(0.12)
+        with ThreadPoolExecutor(2) as pool:
+            return [got, thread.is_alive(), empty, list(pool.map(len, ["a", "bc"]))]
+"""
+
+
+def test_waiting_for_ones_own_threads_is_as_ever(lab: Any) -> None:
+    lab.function(WAITER)
+    wait, join = threading.Condition.wait, threading.Thread.join
+    assert lab.invoke({"count": 500}) == [list(range(500)), False, False, [1, 2]]
+    assert threading.Condition.wait is wait
+    assert threading.Thread.join is join

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import threading
@@ -266,6 +267,39 @@ def test_an_endless_handler_ends_by_its_timeout(server: Any) -> None:
     thread.join(60)
     assert answers == [502]
     assert server.client("sts").get_caller_identity()
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        "threading.Event().wait()",
+        "while not threading.Event().wait(0.1): pass",
+        "queue.Queue().get()",
+        "t = threading.Thread(target=threading.Event().wait, daemon=True); t.start(); t.join()",
+        "ThreadPoolExecutor(1).submit(threading.Event().wait).result()",
+    ],
+)
+def test_a_handler_that_waits_for_ever_ends_by_its_timeout(server: Any, waits: str) -> None:
+    name = f"waits-{abs(hash(waits))}"
+    source = "import queue, threading\nfrom concurrent.futures import ThreadPoolExecutor\n"
+    arn = server.function(name, f"{source}def handler(event, context):\n    {waits}", Timeout=1)
+    client = server.client("lambda", config={"read_timeout": 30})
+    answer = client.invoke(FunctionName=arn)
+    assert answer["FunctionError"] == "Unhandled"
+    told = json.loads(answer["Payload"].read())
+    assert told["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert server.client("sts").get_caller_identity()
+
+
+def test_threads_that_function_code_leaves_behind_do_not_keep_the_server(
+    starting: Callable[..., Any],
+) -> None:
+    server = starting()
+    source = "import threading\ndef handler(event, context):\n    "
+    waits = "threading.Thread(target=threading.Event().wait).start()"
+    arn = server.function("leaves", source + waits)
+    assert "FunctionError" not in server.client("lambda").invoke(FunctionName=arn)
+    assert server.stop() == (0, "")
 
 
 @pytest.mark.parametrize("path", ["open", "signed/exit"])
