@@ -14,6 +14,7 @@ from typing import Any
 from archlib.local import moto_backend
 from archlib.local.protocols.cbor_rpc import CborProtocol
 from archlib.local.protocols.directory import ENDPOINTS, SIGNED_AS, TARGETS, VERSIONS
+from archlib.local.protocols.former import FORMER, FormerQueryProtocol, as_it_was
 from archlib.local.protocols.json_rpc import JsonProtocol
 from archlib.local.protocols.message import Malformed, Message
 from archlib.local.protocols.protocol import AwsProtocol
@@ -72,6 +73,7 @@ class Services:
 
     def __init__(self) -> None:
         self._models: dict[str, Any] = {}
+        self._former: dict[str, Any] = {}
         self._routes: dict[str, Routes] = {}
         self._protocols: dict[tuple[str, str], AwsProtocol] = {}
 
@@ -92,15 +94,30 @@ class Services:
     def protocols_of(self, service: str) -> tuple[str, ...]:
         """The names of the protocols that a service speaks, its own first."""
         metadata = self.model(service).metadata
-        return tuple(dict.fromkeys((metadata["protocol"], *metadata.get("protocols", ()))))
+        former = ("query",) if service in FORMER else ()
+        return tuple(dict.fromkeys((metadata["protocol"], *metadata.get("protocols", ()), *former)))
 
     def protocol(self, service: str, name: str | None = None) -> AwsProtocol:
         """One of a service's protocols; without a name its usual one."""
         name = name or self.protocols_of(service)[0]
         key = (service, name)
         if key not in self._protocols:
-            self._protocols[key] = PROTOCOLS[name]()
+            former = FORMER.get(service) if name == "query" else None
+            self._protocols[key] = (
+                PROTOCOLS[name]() if former is None else FormerQueryProtocol(former)
+            )
         return self._protocols[key]
+
+    def form_model(self, service: str) -> Any:
+        """A service's model as requests in forms mean it."""
+        if service not in FORMER:
+            return self.model(service)
+        if service not in self._former:
+            from botocore.model import ServiceModel
+
+            description = moto_backend.loader().load_service_model(service, "service-2")
+            self._former[service] = ServiceModel(as_it_was(description, FORMER[service]), service)
+        return self._former[service]
 
     def routes(self, service: str) -> Routes:
         """The routes of a REST service."""
@@ -165,7 +182,7 @@ class Services:
         services = known or list(VERSIONS.get(version, ()))
         ordered = sorted(services, key=lambda s: self.model(s).metadata["apiVersion"] != version)
         for service in ordered:
-            model = self.model(service)
+            model = self.form_model(service)
             if action in model.operation_names:
                 return Meant(
                     service, model.operation_model(action), self._form_protocol(service), message
@@ -174,7 +191,7 @@ class Services:
             return None
         service = ordered[0]
         raise Unrecognised(
-            self.model(service),
+            self.form_model(service),
             self._form_protocol(service),
             Failure(
                 "InvalidAction", f"Could not find operation {action} for version {version}", 400

@@ -7,8 +7,8 @@ from archlib.local.served.life import KEPT_HOPS
 
 COVERAGE = coverage(
     "The served cloud",
-    honours("AWS protocols", "query, ec2, json 1.0 and 1.1, rest-json, rest-xml, rpc-v2-cbor, by "
-            "the service models of botocore"),
+    honours("AWS protocols", "query (of SQS too), ec2, json 1.0 and 1.1, rest-json, rest-xml, "
+            "rpc-v2-cbor, by the service models of botocore"),
     honours("Signature Version 4", "in headers and in the query; time, scope, token, body; "
             "refusals in each service's own codes"),
     honours("IAM", "the same decision point as for calls inside the process"),
@@ -25,7 +25,6 @@ COVERAGE = coverage(
             "that the cloud serves may call"),
     refuses("Operations that nobody has", "501 with the operation's name"),
     refuses("Event streams", "SelectObjectContent, InvokeWithResponseStream, SubscribeToShard"),
-    refuses("The former query protocol of SQS", "current clients speak JSON"),
     differs("Concurrency", "requests are served one after the other"),
     differs("The trace", f"the newest {KEPT_HOPS:,} hops are kept"),
     differs("Transport", "on the plain port a request counts as one over TLS, except for http:// "

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from archlib.local.api import ApiCall, Result
 from archlib.local.events.lineage import Lineage, Lineages
 from archlib.local.events.methods import as_method
+from archlib.local.events.queues.attributes import Attributes
 from archlib.local.events.queues.refusals import check, expired, invalid
 from archlib.local.events.queues.store import Entry, Store
 from archlib.local.functions.execution import running
@@ -59,6 +60,7 @@ class Queues:
         def counted(position: int) -> property:
             return property(lambda queue: self._counts(queue)[position])
 
+        Attributes.install(patches)
         self.cloud.api.after("sqs", "ReceiveMessage", self._name_source)
         patches.set(SQSBackend, "send_message", as_method(self._send))
         patches.set(SQSBackend, "receive_message", as_method(self._receive))
