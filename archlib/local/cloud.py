@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from archlib.errors import ArchlibError
 from archlib.local import environment, moto_backend
 from archlib.local.api import Api
+from archlib.local.clients import Clients
 from archlib.local.clock import Clock
 from archlib.local.http import HttpHosts
 from archlib.local.identity import (
@@ -31,7 +32,6 @@ from archlib.local.identity import (
 )
 from archlib.local.moto_call import MotoCalls
 from archlib.local.network import Network
-from archlib.local.on_behalf import sign_on_behalf
 from archlib.local.outbox import Outbox
 from archlib.local.pace import unhurried_collector
 from archlib.local.patches import Patches
@@ -86,7 +86,6 @@ class LocalCloud:
         self._patches = Patches()
         self._depth = 0
         self._depth_lock = threading.Lock()
-        self._clients_lock = threading.Lock()
         self._leaving: ExitStack | None = None
         self._reset()
 
@@ -105,8 +104,6 @@ class LocalCloud:
         self.take: Callable[[Any], Any] = lambda called: called.do(self)
         self.ports: dict[str, int] = {}
         self.served = False
-        self._clients: dict[tuple[str, str, Credentials, bool], Any] = {}
-        self._serving_clients: dict[tuple[str, str], tuple[Any, MotoCalls]] = {}
         self._rsa_keys: RsaRing | None = None
 
     # -- entering and leaving -------------------------------------------------------------
@@ -191,7 +188,7 @@ class LocalCloud:
         self.network.guard(self._patches)
         self.http.intercept(self._patches)
         self._intercept_botocore()
-        leaving.callback(self._close_clients)
+        leaving.callback(self._clients.close)
         for name in self._plane_names:
             module, _, attribute = name.partition(":")
             plane: Plane = getattr(importlib.import_module(module), attribute)()
@@ -207,13 +204,6 @@ class LocalCloud:
     def _stop_plane(self, plane: Plane) -> None:
         self._planes.remove(plane)
         plane.stop()
-
-    def _close_clients(self) -> None:
-        serving = [client for client, _ in self._serving_clients.values()]
-        clients = [*self._clients.values(), *serving]
-        self._clients, self._serving_clients = {}, {}
-        for client in clients:
-            client.close()
 
     @property
     def administrator(self) -> str:
@@ -247,19 +237,7 @@ class LocalCloud:
     def on_behalf(self, service: str, region: str) -> tuple[Any, MotoCalls]:
         """For calls over the wire: a client that signs as the caller being served (see
         :mod:`archlib.local.on_behalf`), and moto without a client in between."""
-        key = (service, region)
-        if key not in self._serving_clients:
-            # Not one of the shared ones: they sign with keys of their own.
-            with self._clients_lock:
-                made = self._session.client(
-                    service,
-                    region_name=region,
-                    aws_access_key_id=RAW_KEY,
-                    aws_secret_access_key=LOCAL_SECRET,
-                    config=moto_backend.config(False),
-                )
-                self._serving_clients[key] = sign_on_behalf(made), MotoCalls(made)
-        return self._serving_clients[key]
+        return self._clients.on_behalf(service, region)
 
     def unseen(self, client: Any, operation: str, params: Mapping[str, Any]) -> Any:
         """A client's call as it would be without this cloud's seam: moto's part of it."""
@@ -271,19 +249,7 @@ class LocalCloud:
             raise ArchlibError(
                 f"no {service} client: this local cloud is not running", hint="start() it first"
             )
-        key = (service, region, credentials, unsigned)
-        # One at a time: making clients from one session is not safe between threads.
-        with self._clients_lock:
-            if key not in self._clients:
-                self._clients[key] = self._session.client(
-                    service,
-                    region_name=region,
-                    aws_access_key_id=credentials.access_key,
-                    aws_secret_access_key=credentials.secret_key,
-                    aws_session_token=credentials.session_token,
-                    config=moto_backend.config(unsigned),
-                )
-            return self._clients[key]
+        return self._clients.get(service, region, credentials, unsigned=unsigned)
 
     # -- ids, planes, deployments ------------------------------------------------------------
 
@@ -369,8 +335,9 @@ class LocalCloud:
         # Nobody here reads what a client says of itself, and saying it is a twentieth of a call.
         said = UserAgentString.from_environment().to_string()
         self._patches.set(UserAgentString, "to_string", lambda agent: said)
-        self._session = moto_backend.session(self.region)
-        self._patches.set(boto3, "DEFAULT_SESSION", self._session)
+        session = moto_backend.session(self.region)
+        self._patches.set(boto3, "DEFAULT_SESSION", session)
+        self._clients = Clients(session)
 
 
 def active() -> bool:

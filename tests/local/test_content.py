@@ -103,6 +103,7 @@ def test_a_file_is_copied_without_being_held() -> None:
 
 
 def test_many_contents_share_a_file_that_goes_with_the_last() -> None:
+    gc.collect()  # what other tests have left
     before = temporary_files()
     spool = Spool()
     contents = [spool.keep([bytes([n]) * 1000]) for n in range(50)]
@@ -120,6 +121,7 @@ def test_many_contents_share_a_file_that_goes_with_the_last() -> None:
 
 def test_a_spool_begins_another_file_when_one_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archlib.local.content._ROLL", 2000)
+    gc.collect()  # what other tests have left
     before, spool = temporary_files(), Spool()
     contents = [spool.keep([b"x" * 900]) for _ in range(7)]
     assert temporary_files() == before + 3
