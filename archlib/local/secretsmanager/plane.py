@@ -20,6 +20,7 @@ from archlib.local.refusal import ApiRefusal
 from archlib.local.secretsmanager.lifecycle import Lifecycle
 from archlib.local.secretsmanager.passwords import password
 from archlib.local.secretsmanager.policies import Policies
+from archlib.local.secretsmanager.reading import Reading
 from archlib.local.secretsmanager.rotation import Rotations
 from archlib.local.secretsmanager.sealing import Sealer
 from archlib.local.secretsmanager.secret import Secret
@@ -50,8 +51,10 @@ class SecretsManagerPlane:
         self._secrets = secrets = Secrets(cloud)
         self._passwords = 0
         rotations = Rotations(secrets)
-        self._values = values = Values(secrets, Sealer(cloud), self._may_read, rotations.renewed)
-        groups = (values, Lifecycle(secrets), Policies(secrets), rotations)
+        sealer = Sealer(cloud)
+        self._reading = reading = Reading(secrets, sealer, self._may_read)
+        values = Values(secrets, sealer, rotations.renewed)
+        groups = (values, reading, Lifecycle(secrets), Policies(secrets), rotations)
         handlers: dict[str, Handler] = {"GetRandomPassword": self._password}
         for group in groups:
             handlers.update(group.handlers)
@@ -78,7 +81,7 @@ class SecretsManagerPlane:
         secret = self._secrets.named(call.region, call.params["SecretId"])
         self._may_read(call, secret)
         secret.require_kept()
-        return self._values.read(call, secret)
+        return self._reading.read(call, secret)
 
     # -- what IAM asks -----------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Creating secrets, putting and reading their values, moving labels between versions.
+"""Creating secrets, putting values into them, moving labels between versions.
 
 Source: AWS Secrets Manager API Reference, the operations of these names.
 """
@@ -12,15 +12,12 @@ from typing import Any
 
 from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Handler, Result
-from archlib.local.clock import moment
 from archlib.local.refusal import ApiRefusal
 from archlib.local.secretsmanager import refusals
-from archlib.local.secretsmanager.filters import matching
-from archlib.local.secretsmanager.operation import OnSecret, identified, page
+from archlib.local.secretsmanager.operation import OnSecret, identified
 from archlib.local.secretsmanager.sealing import Sealer
 from archlib.local.secretsmanager.secret import (
     CURRENT,
-    DAY,
     Kind,
     Secret,
     Version,
@@ -29,26 +26,20 @@ from archlib.local.secretsmanager.store import Secrets
 
 _NAME = re.compile(r"[A-Za-z0-9/_+=.@!-]+")
 _BYTES = 65_536
-_BATCH = 20
 _KINDS: tuple[Kind, ...] = ("SecretString", "SecretBinary")
-
-#: Whether the caller of a batch may read one of its secrets: raises the refusal if not.
-MayRead = Callable[[ApiCall, Secret], None]
 
 
 class Values:
-    """Operations on values and versions. ``renewed`` hears of every new current value."""
+    """Operations that write values and labels. ``renewed`` hears of every new current value."""
 
     def __init__(
         self,
         secrets: Secrets,
         sealer: Sealer,
-        may_read: MayRead,
         renewed: Callable[[Secret], None],
     ) -> None:
         self._secrets = secrets
         self._sealer = sealer
-        self._may_read = may_read
         self._renewed = renewed
 
     @property
@@ -57,16 +48,10 @@ class Values:
         on_secret = {
             "PutSecretValue": OnSecret(self._put),
             "UpdateSecret": OnSecret(self._update),
-            "GetSecretValue": OnSecret(self.read),
             "UpdateSecretVersionStage": OnSecret(self._move_label),
-            "ListSecretVersionIds": OnSecret(self._list_versions, kept=False),
         }
         bound = {name: one.bound(self._secrets) for name, one in on_secret.items()}
-        return {
-            **bound,
-            "CreateSecret": self._create,
-            "BatchGetSecretValue": self._read_many,
-        }
+        return {**bound, "CreateSecret": self._create}
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -246,84 +231,6 @@ class Values:
                 "can't be completely removed."
             )
         holder.labels.remove(label)
-
-    # -- reading -------------------------------------------------------------------------------
-
-    def read(self, call: ApiCall, secret: Secret) -> Result:
-        """GetSecretValue."""
-        version_id, label = call.params.get("VersionId"), call.params.get("VersionStage")
-        if version_id is not None:
-            version = secret.versions.get(version_id)
-            what = f"VersionId: {version_id}"
-            if version is not None and label is not None and label not in version.labels:
-                raise refusals.request(
-                    "You provided a VersionStage that is not associated to the provided VersionId."
-                )
-        else:
-            version = secret.labelled(label or CURRENT)
-            what = f"staging label: {label or CURRENT}"
-        if version is None or not version.envelopes or version.kind is None:
-            raise refusals.no_value(what)
-        value = self._sealer.open(call, secret, version)
-        today = self._secrets.now() // DAY * DAY
-        secret.accessed = version.accessed = today
-        return {
-            **identified(secret),
-            "VersionId": version.id,
-            version.kind: value.decode() if version.kind == "SecretString" else value,
-            **({"VersionStages": list(version.labels)} if version.labels else {}),
-            "CreatedDate": moment(version.created),
-        }
-
-    def _read_many(self, call: ApiCall) -> Result:
-        named, filters = call.params.get("SecretIdList"), call.params.get("Filters")
-        if (named is None) == (filters is None):
-            raise refusals.parameter(
-                "Either 'SecretIdList' or 'Filters' must be provided, but not both."
-            )
-        if filters is None and call.params.get("MaxResults"):
-            raise refusals.parameter(
-                "'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is "
-                "provided."
-            )
-        more: Result = {}
-        if named is None:
-            kept = [s for s in self._secrets.all(call.region) if s.end is None]
-            found, more = page(call, matching(kept, filters), _BATCH)
-            named = [secret.arn for secret in found]
-        values: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for secret_id in named:
-            try:
-                values.append(self._one(call, secret_id))
-            except ApiRefusal as refusal:
-                errors.append(
-                    {"SecretId": secret_id, "ErrorCode": refusal.code, "Message": refusal.message}
-                )
-        return {"SecretValues": values, "Errors": errors, **more}
-
-    def _one(self, call: ApiCall, secret_id: str) -> Result:
-        secret = self._secrets.named(call.region, secret_id)
-        self._may_read(call, secret)
-        secret.require_kept()
-        single = replace(call, params={"SecretId": secret_id})
-        return self.read(single, secret)
-
-    def _list_versions(self, call: ApiCall, secret: Secret) -> Result:
-        everything = call.params.get("IncludeDeprecated", False)
-        versions = [v for v in secret.versions.values() if v.envelopes and (v.labels or everything)]
-        found, more = page(call, versions)
-        told = [
-            {
-                "VersionId": v.id,
-                **({"VersionStages": list(v.labels)} if v.labels else {}),
-                **({"LastAccessedDate": moment(v.accessed)} if v.accessed is not None else {}),
-                "CreatedDate": moment(v.created),
-                "KmsKeyIds": self._sealer.key_ids(v),
-            }
-            for v in found
-        ]
-        return {"Versions": told, **identified(secret), **more}
 
 
 def _value(params: dict[str, Any], *, required: bool) -> tuple[Kind | None, bytes | None]:
