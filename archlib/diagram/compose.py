@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archlib.diagram import style
-from archlib.diagram.arrange import Arrangement
+from archlib.diagram.arrangement import Arrangement
 from archlib.diagram.graph import Edge, Graph
 from archlib.diagram.highlight import STRAY, Overlay
 from archlib.diagram.labels import Placed
