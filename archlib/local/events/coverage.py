@@ -21,7 +21,8 @@ COVERAGE = coverage(
     honours("SNS subscriptions", "confirmed by link or token; delivery policies, retries on the "
             "virtual clock, dead-letter queues"),
     honours("FIFO topics and queues", "order by group, deduplication for five minutes"),
-    honours("SQS", "visibility, delays, redrive, retention, long polling on the virtual clock"),
+    honours("SQS", "visibility, delays, redrive and who may use a dead-letter queue, retention, "
+            "long polling on the virtual clock; attributes in their ranges"),
     honours("EventBridge rules", "all comparison operators, $or, inputs, paths, transformers, "
             "retries, dead-letter queues, several buses"),
     honours("Schedules", "rate and cron, in virtual time"),
@@ -33,6 +34,7 @@ COVERAGE = coverage(
     refuses("JSON paths beyond names and indexes", "in InputPath and InputPathsMap"),
     differs("Delivery", "at once when the client's call is over, in order; retries without jitter"),
     differs("Customer KMS keys", "no permission on the key is needed"),
+    differs("A deleted queue", "its name can be taken again at once, not after 60 seconds"),
     differs("Version of S3's messages", "2.1, and 2.3 for ACLs, tags and lifecycle, as long "
             "documented; since 2.4 AWS gives all events one number"),
     differs("S3 events that need time", "lifecycle, replication and tiering do not happen"),

@@ -144,3 +144,14 @@ def test_a_dead_letter_queue_chooses_its_sources(lab: Any, sqs: Any) -> None:
         "Attributes"
     ]
     assert json.loads(told["RedriveAllowPolicy"])["sourceQueueArns"] == [source]
+
+
+def test_receiving_out_of_range(lab: Any, sqs: Any) -> None:
+    url = lab.urls[lab.queue()]
+    for name, value in (("MaxNumberOfMessages", 11), ("MaxNumberOfMessages", 0),
+                        ("WaitTimeSeconds", 21), ("VisibilityTimeout", 43_201)):  # fmt: skip
+        code, message = refusal(sqs.receive_message, QueueUrl=url, **{name: value})
+        assert code == "InvalidParameterValue"
+        assert message.startswith(f"Value {value} for parameter {name} is invalid. Reason: Must")
+    code, message = refusal(sqs.receive_message, QueueUrl=url, AttributeNames=["Sender"])
+    assert (code, message) == ("InvalidAttributeName", "Unknown Attribute Sender.")

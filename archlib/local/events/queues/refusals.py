@@ -1,11 +1,43 @@
 """What SQS refuses, in moto's exceptions: moto turns them into AWS's answers.
 
-AWS: Amazon SQS API Reference, "SendMessage", "DeleteMessage", "ChangeMessageVisibility".
+AWS: Amazon SQS API Reference, "SendMessage", "ReceiveMessage", "DeleteMessage",
+"ChangeMessageVisibility".
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from archlib.local.api import ApiCall
+from archlib.local.refusal import ApiRefusal
+
+#: What ReceiveMessage may be asked for, and how SQS says it.
+_RECEIVE: Mapping[str, tuple[int, int, str]] = {
+    "MaxNumberOfMessages": (1, 10, "Must be between 1 and 10, if provided."),
+    "WaitTimeSeconds": (0, 20, "Must be >= 0 and <= 20, if provided."),
+    "VisibilityTimeout": (0, 43_200, "Must be between 0 and 43200, if provided."),
+}
+_SYSTEM_ATTRIBUTES = frozenset({
+    "All", "AWSTraceHeader", "ApproximateFirstReceiveTimestamp", "ApproximateReceiveCount",
+    "DeadLetterQueueSourceArn", "MessageDeduplicationId", "MessageGroupId", "SenderId",
+    "SentTimestamp", "SequenceNumber",
+})  # fmt: skip
+
+
+def check_receive(call: ApiCall) -> None:
+    """What ReceiveMessage refuses; moto words it in its own way, or takes it."""
+    for name, (least, most, reason) in _RECEIVE.items():
+        value = call.params.get(name)
+        if value is not None and not least <= value <= most:
+            raise ApiRefusal(
+                "InvalidParameterValue",
+                f"Value {value} for parameter {name} is invalid. Reason: {reason}",
+            )
+    for parameter in ("AttributeNames", "MessageSystemAttributeNames"):
+        for name in call.params.get(parameter) or ():
+            if name not in _SYSTEM_ATTRIBUTES:
+                raise ApiRefusal("InvalidAttributeName", f"Unknown Attribute {name}.")
 
 
 def check(queue: Any, body: str, delay: int, deduplication: str | None, group: str | None) -> None:

@@ -20,7 +20,7 @@ from archlib.local.api import ApiCall, Result
 from archlib.local.events.lineage import Lineage, Lineages
 from archlib.local.events.methods import as_method
 from archlib.local.events.queues.attributes import Attributes
-from archlib.local.events.queues.refusals import check, expired, invalid
+from archlib.local.events.queues.refusals import check, check_receive, expired, invalid
 from archlib.local.events.queues.store import Entry, Store
 from archlib.local.functions.execution import running
 from archlib.local.patches import Patches
@@ -61,6 +61,7 @@ class Queues:
             return property(lambda queue: self._counts(queue)[position])
 
         Attributes.install(patches)
+        self.cloud.api.handle("sqs", "ReceiveMessage", _receiving)
         self.cloud.api.after("sqs", "ReceiveMessage", self._name_source)
         patches.set(SQSBackend, "send_message", as_method(self._send))
         patches.set(SQSBackend, "receive_message", as_method(self._receive))
@@ -303,6 +304,11 @@ class Queues:
             raise PurgeQueueInProgress(queue.name)
         queue.last_purged_at = now
         store_of(queue).clear()
+
+
+def _receiving(call: ApiCall) -> Result:
+    check_receive(call)
+    return call.proceed()
 
 
 def store_of(queue: Any) -> Store:
