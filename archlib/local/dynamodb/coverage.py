@@ -20,7 +20,6 @@ COVERAGE = coverage(
     honours("Streams", "records kept by moto"),
     refuses("ReturnConsumedCapacity of PartiQL"),
     refuses("size() among the operands of contains()"),
-    differs("SET a = key", "an update that reads an attribute of the key is refused"),
     differs("Keys of tables", "are named, not asked: no grants, and nobody needs kms:Decrypt"),
     differs("Partitions", "a table is one: no hot partitions, no adaptive capacity"),
     differs("Eventually consistent reads", "are up to date; only their cost is half"),

@@ -15,13 +15,14 @@ from typing import Any, Final
 from archlib.local.patches import Patches
 
 _ORDERED: Final = frozenset({"S", "N", "B"})
+_CLAUSES: Final = ("Set", "Remove", "Add", "Delete")
 _SIZED: Final = frozenset({"S", "SS", "NS", "B", "BS", "L", "M"})
 
 
 def install(patches: Patches) -> None:
     """Put the rules into moto until ``patches`` are undone."""
     from moto.dynamodb import comparisons
-    from moto.dynamodb.parsing import executors
+    from moto.dynamodb.parsing import ast_nodes, executors, validators
 
     for name, holds in (
         ("OpLessThan", operator.lt),
@@ -40,6 +41,9 @@ def install(patches: Patches) -> None:
     given = base.get_action_value
     # What is assigned is a copy, not the same list or map at two places.
     patches.set(base, "get_action_value", lambda one: copy.deepcopy(given(one)))
+    actions = tuple(getattr(ast_nodes, f"UpdateExpression{clause}Action") for clause in _CLAUSES)
+    keys: Any = validators.UpdateHashRangeKeyValidator
+    patches.set(keys, "_processing_map", _of_targets(actions))
     patches.set(executors.RemoveExecutor, "execute", _removing(executors.RemoveExecutor.execute))
 
 
@@ -81,6 +85,19 @@ def _size(func: Any, item: Any) -> int | None:
 def _size_type(func: Any, item: Any) -> str | None:
     """What has no size is as if it were not there: no comparison with it holds."""
     return "N" if func.attr.get_type(item) in _SIZED else None
+
+
+def _of_targets(actions: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """No part of the key is updated, but any may be read: ``SET copy = id``."""
+
+    def processing(validator: Any) -> Any:
+        def target(action: Any) -> Any:
+            validator.check_for_hash_or_range_key(action.children[0])
+            return action
+
+        return dict.fromkeys(actions, target)
+
+    return processing
 
 
 def _removing(execute: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:

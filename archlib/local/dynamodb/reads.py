@@ -15,6 +15,7 @@ from typing import Any, Final
 from archlib.local.api import ApiCall, Result
 from archlib.local.dynamodb.accounting import Accounting, show
 from archlib.local.dynamodb.consumption import Consumption
+from archlib.local.dynamodb.expressions.filters import check_filter
 from archlib.local.dynamodb.expressions.key_conditions import plain
 from archlib.local.dynamodb.sizes import item_size
 from archlib.local.dynamodb.stored import StoredTable, StoredTables
@@ -137,6 +138,8 @@ class Reads:
         index = params.get("IndexName")
         if "KeyConditionExpression" in params:
             params["KeyConditionExpression"] = plain(params, table.types)
+        if operation == "query" and "FilterExpression" in params:
+            check_filter(params, table.keys_of(index))
         self._accounting.admit(call, table, "read", index)
         result = call.proceed()
         evaluated = self._evaluated(call, operation, result)
@@ -182,7 +185,7 @@ def _stop_at_limit(
     if "LastEvaluatedKey" in result or len(evaluated) != params.get("Limit"):
         return
     names = set(table.keys)
-    names.update(*(i.keys for i in table.indexes if i.name == params.get("IndexName")))
+    names.update(table.keys_of(params.get("IndexName")))
     last = evaluated[-1]
     result["LastEvaluatedKey"] = {name: last[name] for name in last if name in names}
 

@@ -37,6 +37,12 @@ class StoredTable:
             for index in indexes
         )
 
+    def keys_of(self, index: str | None) -> tuple[str, ...]:
+        """The key attributes of an index; the table's own without one, none of an unknown one."""
+        if index is None:
+            return self.keys
+        return next((one.keys for one in self.indexes if one.name == index), ())
+
     @property
     def types(self) -> dict[str, str]:
         """The types of its own key's attributes and of its indexes' ones."""

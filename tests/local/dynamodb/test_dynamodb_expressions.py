@@ -456,6 +456,37 @@ def test_updates_however_they_are_written(db, text, kept):
     assert db.get_item(TableName="t", Key=KEY)["Item"]["z"] == kept
 
 
+def test_updates_may_read_the_key_and_not_write_it(db):
+    ask(db, "UpdateExpression", "SET z = pk, y = if_not_exists(pk, :s)")
+    item = db.get_item(TableName="t", Key=KEY)["Item"]
+    assert item["z"] == item["y"] == KEY["pk"]
+    for text in ("SET pk = :s", "ADD sk :n", "REMOVE pk"):
+        assert refused(ask, db, "UpdateExpression", text).endswith(
+            "This attribute is part of the key"
+        )
+
+
+@pytest.mark.parametrize("text", ["pk = :s", "a = :s OR NOT size(sk) > :n", "contains(a, pk)"])
+def test_filters_of_queries_are_not_about_the_key(db, text):
+    assert ask(db, "FilterExpression", text)["ScannedCount"] > 0  # a Scan has no key
+    used = set(re.findall(r":\w+", text)) | {":s"}
+    said = refused(
+        db.query, TableName="t", KeyConditionExpression="pk = :s", FilterExpression=text,
+        ExpressionAttributeValues={name: VALUES[name] for name in used},
+    )  # fmt: skip
+    assert said.startswith("Filter Expression can only contain non-primary key attributes: Primary")
+
+
+def test_300_operators(db):
+    ask(db, "FilterExpression", " or ".join(["a=:s"] * 150))
+    said = refused(ask, db, "FilterExpression", " or ".join(["a=:s"] * 151))
+    assert said == (
+        "Invalid FilterExpression: The expression contains too many operators; operator count: 301"
+    )
+    sums = [f"a{n}=b.c+:n" for n in range(301)]
+    assert "operator count: 301" in refused(ask, db, "UpdateExpression", "SET " + ",".join(sums))
+
+
 def test_updates_copy_what_they_assign(db):
     ask(db, "UpdateExpression", "SET #n.b = if_not_exists(#n, :s)")
     item = db.get_item(TableName="t", Key=KEY)["Item"]

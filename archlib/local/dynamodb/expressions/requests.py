@@ -2,7 +2,7 @@
 
 Sources: Amazon DynamoDB API Reference, pages of the operations, "ConditionExpression",
 "Expected", "AttributeUpdates" …; Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB",
-"Expression parameters" (4 KB an expression).
+"Expression parameters" (4 KB and 300 operators or functions an expression).
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from archlib.local.dynamodb.expressions.placeholders import (
 from archlib.local.dynamodb.expressions.problems import Problems
 from archlib.local.dynamodb.expressions.projections import parse_projection
 from archlib.local.dynamodb.expressions.tokens import Malformed
+from archlib.local.dynamodb.expressions.tree import operators
 from archlib.local.dynamodb.expressions.update_rules import check_update
 from archlib.local.dynamodb.expressions.updates import parse_update
 from archlib.local.dynamodb.expressions.writing import condition_text, path_text, update_text
 
 MAX_BYTES: Final = 4096
+MAX_OPERATORS: Final = 300
 
 #: In the order in which they are read.
 _EXPRESSIONS: Final = (
@@ -136,8 +138,17 @@ def _plain(name: str, text: str, placeholders: Placeholders) -> str:
         raise invalid(f"Invalid {name}: {wrong}") from None
 
 
+def _refuse_many(count: int) -> None:
+    if count > MAX_OPERATORS:
+        # DynamoDB stops to count there.
+        raise Malformed(
+            f"The expression contains too many operators; operator count: {MAX_OPERATORS + 1}"
+        )
+
+
 def _condition(text: str, placeholders: Placeholders) -> str:
     parsed = parse_condition(text)
+    _refuse_many(operators(parsed.condition))
     check_condition(parsed, placeholders)
     return condition_text(parsed.condition)
 
@@ -151,6 +162,7 @@ def _key_condition(text: str, placeholders: Placeholders) -> str:
 
 def _update(text: str, placeholders: Placeholders) -> str:
     clauses = parse_update(text)
+    _refuse_many(sum(action.operators for _, actions in clauses for action in actions))
     check_update(clauses, placeholders)
     return update_text(clauses)
 

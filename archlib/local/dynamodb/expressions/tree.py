@@ -66,6 +66,15 @@ class Action:
     path: Path
     given: Operand | Sum | None
 
+    @property
+    def operators(self) -> int:
+        """How many functions it has, and whether it adds or subtracts."""
+        if self.given is None:
+            return 0
+        if isinstance(self.given, Sum):
+            return 1 + sum(1 for _ in calls(self.given.operands))
+        return sum(1 for _ in calls((self.given,)))
+
 
 def leaves(condition: Condition) -> Iterator[Comparison | Call]:
     """The conditions below AND, OR and NOT, in the order in which they are written."""
@@ -74,6 +83,18 @@ def leaves(condition: Condition) -> Iterator[Comparison | Call]:
             yield from leaves(inner)
     else:
         yield condition
+
+
+def operators(condition: Condition) -> int:
+    """How many comparators, functions and logical operators a condition has."""
+    if isinstance(condition, Logical):
+        own = max(len(condition.conditions) - 1, 1)
+        return own + sum(map(operators, condition.conditions))
+    return (0 if isinstance(condition, Call) else 1) + _functions(condition)
+
+
+def _functions(leaf: Comparison | Call) -> int:
+    return sum(1 for _ in calls((leaf,) if isinstance(leaf, Call) else leaf.operands))
 
 
 def calls(operands: tuple[Operand, ...]) -> Iterator[Call]:
