@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 _ABSENT = object()
@@ -27,3 +28,13 @@ class Patches:
                 delattr(owner, name)
             else:
                 setattr(owner, name, value)
+
+
+def as_method(ours: Callable[..., Any]) -> Callable[..., Any]:
+    """``ours`` for the place of a method of moto's, called with moto's object as its first
+    argument: a bound method does not bind."""
+
+    def method(owner: Any, *args: Any, **options: Any) -> Any:
+        return ours(owner, *args, **options)
+
+    return method

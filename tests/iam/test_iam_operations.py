@@ -192,12 +192,6 @@ EXAMPLES: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
     ),
     (
         "s3",
-        "PutObject",
-        {"Bucket": "b", "Key": "k", "SSEKMSKeyId": "alias/a"},
-        [("s3:PutObject", "arn:aws:s3:::b/k"), ("kms:GenerateDataKey", arn("kms", "key/k1"))],
-    ),
-    (
-        "s3",
         "DeleteObjects",
         {"Bucket": "b", "Delete": {"Objects": [{"Key": "x"}, {"Key": "y", "VersionId": "1"}]}},
         [("s3:DeleteObject", "arn:aws:s3:::b/x"), ("s3:DeleteObjectVersion", "arn:aws:s3:::b/y")],

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archlib.local.api import ApiCall
+from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.pattern import ContextValue
+from archlib.local.identity import Caller
 from archlib.local.kms import refusals
 from archlib.local.kms.ciphertext import read
 from archlib.local.kms.keys import Key
@@ -42,9 +44,10 @@ class Errand:
     """What one call of a service may do with keys.
 
     ``service`` is its name in ``kms:ViaService`` (``secretsmanager``), ``resource`` the ARN of
-    what the key protects. Without the IAM plane everything is allowed. All methods raise KMS's
-    own :class:`~archlib.local.refusal.ApiRefusal`; how it is said to the caller is the
-    service's business.
+    what the key protects, ``asker`` who asks where it is not the call's caller. Without the IAM
+    plane everything is allowed. All methods raise KMS's own
+    :class:`~archlib.local.refusal.ApiRefusal`; how it is said to the caller is the service's
+    business.
     """
 
     keys: Keys
@@ -52,6 +55,12 @@ class Errand:
     call: ApiCall
     service: str
     resource: str
+    asker: Asker | None = None
+
+    def permit(self, operation: str, key_id: str, context: Mapping[str, str]) -> None:
+        """Whether the key may be used so; for a service that keeps what it seals in the clear."""
+        with self._using(operation, self._named(key_id), context):
+            pass
 
     def data_key(self, key_id: str, context: Mapping[str, str]) -> DataKey:
         """A new AES-256 data key under a key."""
@@ -75,20 +84,25 @@ class Errand:
         with self._using("Decrypt", found[0], context) as key:
             return key.material.unseal(message, context)
 
+    @property
+    def _who(self) -> Asker:
+        return self.call.caller if self.asker is None else self.asker
+
     def _named(self, key_id: str) -> Key:
         return self.keys.named(self.call.region, key_id)
 
     @contextmanager
     def _using(self, operation: str, key: Key, context: Mapping[str, str]) -> Iterator[Key]:
-        caller = self.call.caller
-        seen = key.manager == "CUSTOMER" and caller.kind != "control"
+        who = self._who
+        seen = key.manager == "CUSTOMER" and not (isinstance(who, Caller) and who.kind == "control")
         if not seen:
             self._require(operation, key, context)
             yield key
             return
         with self.keys.cloud.trace.hop(
-            source=self.resource, target=key.arn, action=f"kms:{operation}", principal=caller.arn
-        ) as hop:
+            source=self.resource, target=key.arn, action=f"kms:{operation}",
+            principal=_arn(who),
+        ) as hop:  # fmt: skip
             try:
                 hop.detail["iam"] = self._require(operation, key, context)
                 yield key
@@ -99,9 +113,9 @@ class Errand:
     def _require(self, operation: str, key: Key, context: Mapping[str, str]) -> str:
         reason = "IAM does not run"
         if self.iam is not None:
-            action, caller = f"kms:{operation}", self.call.caller
+            action, who = f"kms:{operation}", self._who
             decision = self.iam.decide(
-                caller, action, key.arn, self._request_keys(context), region=self.call.region
+                who, action, key.arn, self._request_keys(context), region=self.call.region
             )
             reason = decision.reason
             if not decision.allowed:
@@ -109,7 +123,7 @@ class Errand:
                     "AccessDeniedException",
                     refusals.UNREADABLE
                     if operation == "Decrypt"
-                    else self.iam.explain(caller, action, key.arn, decision),
+                    else self.iam.explain(who, action, key.arn, decision),
                 )
         key.require_usable()
         key.require_use(ENCRYPT, operation)
@@ -121,7 +135,7 @@ class Errand:
         host = f"{self.service}.amazonaws.com"
         return {
             "kms:ViaService": f"{self.service}.{self.call.region}.amazonaws.com",
-            "kms:CallerAccount": self.call.caller.account,
+            "kms:CallerAccount": self.keys.cloud.account,
             "kms:EncryptionAlgorithm": SYMMETRIC,
             "kms:EncryptionContextKeys": tuple(context),
             **{f"kms:EncryptionContext:{name}": text for name, text in context.items()},
@@ -130,3 +144,7 @@ class Errand:
             "aws:CalledViaFirst": host,
             "aws:CalledViaLast": host,
         }
+
+
+def _arn(who: Asker) -> str:
+    return who.arn if isinstance(who, Caller) else principal_of(who, {}).arn

@@ -13,6 +13,7 @@ from archlib.local.api import ApiCall, Handler, Result
 from archlib.local.constraints import refuse_violations
 from archlib.local.iam import IamEnforcement
 from archlib.local.iam.authorization import GRANT_ID, Context
+from archlib.local.iam.callers import Asker
 from archlib.local.iam.lookups import NONE, ResourcePolicies, Sought
 from archlib.local.iam.state import Named
 from archlib.local.kms.aliases import Aliases
@@ -73,9 +74,11 @@ class KmsPlane:
     def stop(self) -> None:
         """Nothing to leave behind."""
 
-    def errand(self, call: ApiCall, service: str, resource: str) -> Errand:
-        """The use of keys that ``service`` makes for the caller of ``call``."""
-        return Errand(self._keys, self._iam, call, service, resource)
+    def errand(
+        self, call: ApiCall, service: str, resource: str, asker: Asker | None = None
+    ) -> Errand:
+        """The use of keys that ``service`` makes for the caller of ``call``, or for ``asker``."""
+        return Errand(self._keys, self._iam, call, service, resource, asker)
 
     def key_arn(self, region: str, key_id: str) -> str | None:
         """The ARN of a key by any of its names; None when there is none."""

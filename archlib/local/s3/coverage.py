@@ -35,6 +35,9 @@ COVERAGE = coverage(
     honours("Notifications to functions"),
     honours("Plain HTTP", "every operation that boto3 reaches, by the same handlers"),
     honours("CORS", "preflight requests, and the headers that let a page read an answer"),
-    differs("Encryption", "recorded, not carried out"),
+    honours("SSE-KMS", "of requests, bucket defaults and bucket keys: readers and writers need "
+            "the key, CloudFront too; anonymous requests are refused"),
+    differs("Encrypted objects", "lie in this process in the clear"),
+    differs("Signature version 2 and SSE-KMS", "is not refused"),
     differs("Block Public Access of the account, access points", "not consulted"),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error
 from archlib.local.s3.chunks import Seal
 from archlib.local.s3.cors import Rule, preflight, shared
+from archlib.local.s3.encryption import ObjectKeys
 from archlib.local.s3.names import broken_rule
 from archlib.local.s3.operation import Operation, operation
 from archlib.local.s3.payload import checked
@@ -67,6 +68,8 @@ class S3Plane:
         conditions.install(self._patches)
         self._acceleration = TransferAcceleration(cloud)
         self._acceleration.install(self._patches)
+        self._keys = ObjectKeys(cloud, self.bucket)
+        self._keys.install(self._patches)
         cloud.plane(IamEnforcement).wrap_lookup("s3", self._wrapped)
 
     def stop(self) -> None:
@@ -212,6 +215,7 @@ class S3Plane:
                         response = serving.answer(call, asked)
                 else:
                     self._cloud.plane(IamEnforcement).require_of(asker, call)
+                    self._keys.ask(call, asker)
                     response = serving.answer(call, asked)
                 if form is not None and response.status == 200:
                     response = post_form.answer(form, sent, place, response)

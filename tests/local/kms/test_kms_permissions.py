@@ -207,23 +207,3 @@ def test_re_encryption_needs_both_keys(cloud: LocalCloud, kms: Any, key: str) ->
         RoleName="mover", PolicyName="to", PolicyDocument=document(allow("kms:ReEncryptTo", other))
     )
     assert mine.re_encrypt(CiphertextBlob=blob, DestinationKeyId=other)["KeyId"] == other
-
-
-def test_writing_an_object_under_a_key_needs_the_key_for_that_object(
-    cloud: LocalCloud, kms: Any, key: str
-) -> None:
-    cloud.control("s3").create_bucket(Bucket="box")
-    arn = "arn:aws:s3:::box/mine"
-    condition = {"StringEquals": {"kms:EncryptionContext:aws:s3:arn": arn}}
-    role = make_role(
-        cloud, "writer", allow("s3:PutObject"),
-        allow("kms:GenerateDataKey", key, Condition=condition),
-    )  # fmt: skip
-    mine = client_of(cloud, role, "s3")
-    ask = {"Bucket": "box", "Body": b"x", "ServerSideEncryption": "aws:kms"}
-    mine.put_object(Key="mine", SSEKMSKeyId=key, **ask)
-    code, said = refused(mine.put_object, Key="other", SSEKMSKeyId=key, **ask)
-    assert code == "AccessDenied"
-    assert "kms:GenerateDataKey" in said
-    # The key that AWS manages for S3 is open to whoever may use S3.
-    mine.put_object(Key="other", SSEKMSKeyId="alias/aws/s3", **ask)

@@ -19,9 +19,8 @@ from archlib.local.events.bus.rules import RuleControl, compiled
 from archlib.local.events.bus.schedule import schedule
 from archlib.local.events.carrier import Carrier, Service, Undeliverable
 from archlib.local.events.lineage import Lineage
-from archlib.local.events.methods import as_method
 from archlib.local.functions.output import timestamp
-from archlib.local.patches import Patches
+from archlib.local.patches import Patches, as_method
 from archlib.local.refusal import ApiRefusal
 
 if TYPE_CHECKING:

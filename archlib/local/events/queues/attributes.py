@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archlib.local.events.methods import as_method
 from archlib.local.events.queues.refusals import invalid
-from archlib.local.patches import Patches
+from archlib.local.patches import Patches, as_method
 
 #: Whether a text is a value of an attribute.
 Check = Callable[[str], bool]

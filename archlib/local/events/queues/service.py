@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 from archlib.local.api import ApiCall, Result
 from archlib.local.events.lineage import Lineage, Lineages
-from archlib.local.events.methods import as_method
 from archlib.local.events.queues.attributes import Attributes
 from archlib.local.events.queues.refusals import check, check_receive, expired, invalid
 from archlib.local.events.queues.store import Entry, Store
 from archlib.local.functions.execution import running
-from archlib.local.patches import Patches
+from archlib.local.patches import Patches, as_method
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud

@@ -163,15 +163,6 @@ def _writes(call: Call) -> Iterable[Authorization]:
     for action, asked in extras:
         if asked:
             yield Authorization(f"s3:{action}", arn, keys)
-    if call.params.get("SSEKMSKeyId"):
-        key = call.params["SSEKMSKeyId"]
-        use: Context = {
-            "kms:ViaService": f"s3.{call.region}.amazonaws.com",
-            "kms:CallerAccount": call.account,
-            "kms:EncryptionContext:aws:s3:arn": arn,
-            "kms:EncryptionContextKeys": ("aws:s3:arn",),
-        }
-        yield Authorization("kms:GenerateDataKey", call.facts.key_arn(key) or key, use)
 
 
 def _source(call: Call) -> tuple[str, str, str | None]:
