@@ -39,7 +39,9 @@ class DynamoDbPlane:
         """Wrap the operations of the ``dynamodb`` service."""
         self._cloud = cloud
         self._tables = tables = StoredTables(cloud.account)
-        properties = TableProperties(tables, TableKeys(cloud), cloud.clock.now)
+        keys = TableKeys(cloud)
+        cloud.api.guard(keys.ask)
+        properties = TableProperties(tables, keys, cloud.clock.now)
         self._accounting = accounting = Accounting(cloud.clock, properties.ceilings)
         self._expiry = expiry = Expiry(cloud.clock, tables.find)
         reads = Reads(tables, accounting, lambda region: cloud.raw("dynamodb", region=region))

@@ -41,6 +41,7 @@ class TableProperties:
             call.params["SSESpecification"] = encryption
         result = call.proceed()
         key = (call.region, call.params["TableName"])
+        self._keys.keep(*key, encryption)
         self._keep(call, key)
         if call.params.get("BillingMode") == "PAY_PER_REQUEST":
             self._per_request_since[key] = self._now()
@@ -77,6 +78,7 @@ class TableProperties:
                 }
         if "SSESpecification" in params:
             table.table.sse_specification = encryption
+            self._keys.keep(*key, encryption)
         self._keep(call, key)
         result["TableDescription"] = call_description(table.table)
         self._complete(call.region, result["TableDescription"])
@@ -90,6 +92,7 @@ class TableProperties:
 
     def forget(self, region: str, name: str) -> None:
         """A table is gone."""
+        self._keys.keep(region, name, None)
         self._classes.pop((region, name), None)
         self._per_request_since.pop((region, name), None)
         for kept in (self.ceilings, self._insights):

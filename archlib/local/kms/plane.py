@@ -84,6 +84,11 @@ class KmsPlane:
         """The ARN of a key by any of its names; None when there is none."""
         return self.arn_of("key", region, key_id)
 
+    def is_customers(self, region: str, arn: str) -> bool:
+        """Whether a key is a customer's, not one that AWS manages."""
+        key = self._keys.find(region, arn)
+        return key is not None and key.manager == "CUSTOMER"
+
     # -- what IAM asks -----------------------------------------------------------------------
 
     def arn_of(self, named: Named, region: str, name: str | bytes) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from key_roles import allow, client_of, make_role, refused
 
 from archlib.local import LocalCloud
 
@@ -82,3 +83,43 @@ def test_encryption_is_changed_and_taken_back(cloud: LocalCloud) -> None:
     assert told["Status"] == "ENABLED"
     dynamodb.update_table(TableName="t", SSESpecification={"Enabled": False})
     assert described(cloud, "t") is None
+
+
+def member(cloud: LocalCloud, name: str, *statements: dict[str, Any]) -> Any:
+    role = make_role(cloud, name, allow("dynamodb:*"), *statements)
+    return client_of(cloud, role, "dynamodb")
+
+
+def test_items_under_a_key_of_ones_own_need_the_key(cloud: LocalCloud) -> None:
+    kms = cloud.client("kms")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    make(cloud, "secret", Enabled=True, KMSMasterKeyId=key)
+    make(cloud, "managed", Enabled=True)
+    make(cloud, "plain")
+    nobody = member(cloud, "nobody")
+    context = {"kms:EncryptionContext:aws:dynamodb:tableName": "secret",
+               "kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}  # fmt: skip
+    somebody = member(
+        cloud, "somebody", allow("kms:Decrypt", key, Condition={"StringEquals": context})
+    )
+    item = {"pk": {"S": "x"}}
+    write = {"secret": [{"PutRequest": {"Item": item}}]}
+    for operation, params in (
+        ("put_item", {"TableName": "secret", "Item": item}),
+        ("get_item", {"TableName": "secret", "Key": item}),
+        ("scan", {"TableName": "secret"}),
+        ("batch_write_item", {"RequestItems": write}),
+        ("transact_get_items", {"TransactItems": [{"Get": {"TableName": "secret", "Key": item}}]}),
+    ):
+        code, message = refused(getattr(nobody, operation), **params)
+        assert code == "AccessDeniedException"
+        assert message.startswith("KMS key access denied error: ")
+        getattr(somebody, operation)(**params)
+    for table in ("managed", "plain"):
+        nobody.put_item(TableName=table, Item=item)
+    assert "Table" in nobody.describe_table(TableName="secret")
+    kms.disable_key(KeyId=key)
+    assert "is disabled" in refused(somebody.scan, TableName="secret")[1]
+    kms.enable_key(KeyId=key)
+    cloud.client("dynamodb").update_table(TableName="secret", SSESpecification={"Enabled": False})
+    nobody.scan(TableName="secret")
