@@ -273,7 +273,11 @@ def _validate(model: Any, params: Mapping[str, Any]) -> None:
 def _client_error(client: Any, operation: str, refusal: ApiRefusal, request_id: str) -> Exception:
     parsed = {
         **refusal.fields,
-        "Error": {"Code": refusal.code, "Message": refusal.message},
+        "Error": {
+            "Code": refusal.code,
+            "Message": refusal.message,
+            **({"QueryErrorCode": refusal.shape} if refusal.shape else {}),
+        },
         "ResponseMetadata": {
             "RequestId": request_id,
             "HTTPStatusCode": refusal.status,
@@ -281,5 +285,5 @@ def _client_error(client: Any, operation: str, refusal: ApiRefusal, request_id: 
             "RetryAttempts": 0,
         },
     }
-    error: Exception = client.exceptions.from_code(refusal.code)(parsed, operation)
+    error: Exception = client.exceptions.from_code(refusal.shape or refusal.code)(parsed, operation)
     return error

@@ -8,8 +8,11 @@ from typing import Any
 class ApiRefusal(Exception):
     """Raised by whoever serves an API call; the caller sees a botocore ``ClientError``.
 
-    ``fields`` are the extra members some errors carry (``CancellationReasons``, ``Item`` …).
+    ``fields`` are the extra members some errors carry (``CancellationReasons``, ``Item`` …);
+    ``shape`` is what the model calls the error, where that is not its code (former query services).
     """
+
+    shape: str = ""
 
     def __init__(self, code: str, message: str, status: int = 400, **fields: Any) -> None:
         self.code = code
@@ -17,3 +20,8 @@ class ApiRefusal(Exception):
         self.status = status
         self.fields = fields
         super().__init__(f"{code}: {message}")
+
+    def shaped(self, shape: str) -> ApiRefusal:
+        """The same refusal, whose error is called ``shape`` in the service's model."""
+        self.shape = shape
+        return self

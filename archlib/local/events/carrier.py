@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from archlib.local.events.encryption import SEND, MessageKeys
 from archlib.local.events.lineage import Lineage, Lineages, carrying
 from archlib.local.events.queues import Queues
 from archlib.local.functions import FunctionRuntime, InvokeDenied, ServiceInvoker
@@ -19,6 +20,7 @@ from archlib.local.trace import OpenHop
 
 if TYPE_CHECKING:
     from archlib.local.cloud import LocalCloud
+    from archlib.local.iam.callers import Asker
 
 RECURSIVE = "RecursiveInvocationException"
 
@@ -49,6 +51,7 @@ class Carrier:
     cloud: LocalCloud
     queues: Queues
     lineages: Lineages
+    keys: MessageKeys
 
     def exists(self, arn: str) -> bool:
         """Whether a function, queue or topic is there."""
@@ -64,16 +67,35 @@ class Carrier:
         return True
 
     def allowed(self, service: Service, action: str, arn: str) -> bool:
-        """Whether the resource's policy lets the service do something; True without IAM."""
-        from archlib.local.iam import IamEnforcement, ServicePrincipal
+        """Whether the resource's policy lets the service do something, and the policy of the key
+        that it is under; True without IAM."""
+        if not self._by_policy(service, action, arn):
+            return False
+        try:
+            self._open(service, arn)
+        except ApiRefusal:
+            return False
+        return True
+
+    def _by_policy(self, service: Service, action: str, arn: str) -> bool:
+        from archlib.local.iam import IamEnforcement
 
         try:
             iam = self.cloud.plane(IamEnforcement)
         except KeyError:
             return True
-        asker = ServicePrincipal(service.principal, service.source_arn, service.account)
         region = arn.split(":")[3] or None
-        return iam.decide(asker, action, arn, region=region).allowed
+        return iam.decide(_asker(service), action, arn, region=region).allowed
+
+    def _open(self, service: Service, arn: str) -> None:
+        """Use the key of a queue or topic; raises :class:`ApiRefusal`."""
+        kind, region, account = arn.split(":")[2:5]
+        if kind == "sqs":
+            held = self.queues.find(arn)
+        else:
+            held = _topics(account, region).topics.get(arn) if kind == "sns" else None
+        if held is not None:
+            self.keys.open(_asker(service), arn, held.kms_master_key_id, SEND)
 
     def to_function(self, service: Service, arn: str, payload: bytes, lineage: Lineage) -> None:
         """Queue an asynchronous invocation.
@@ -167,12 +189,16 @@ class Carrier:
                 backend.publish(message=message, arn=arn, subject=subject)
 
     def _admit(self, hop: OpenHop, service: Service, action: str, arn: str) -> None:
-        if not self.allowed(service, action, arn):
+        if not self._by_policy(service, action, arn):
             raise self._failed(
                 hop, 403, "AccessDenied",
                 f"User: {service.principal} is not authorized to perform: {action} on resource: "
                 f"{arn} because no resource-based policy allows the {action} action",
             )  # fmt: skip
+        try:
+            self._open(service, arn)
+        except ApiRefusal as refusal:
+            raise self._failed(hop, refusal.status, refusal.code, refusal.message) from None
 
     @staticmethod
     def _failed(hop: OpenHop, status: int, code: str, message: str) -> Undeliverable:
@@ -191,6 +217,12 @@ class Carrier:
             ) as hop,
         ):
             yield hop
+
+
+def _asker(service: Service) -> Asker:
+    from archlib.local.iam import ServicePrincipal
+
+    return ServicePrincipal(service.principal, service.source_arn, service.account)
 
 
 def _topics(account: str, region: str) -> Any:

@@ -33,7 +33,8 @@ COVERAGE = coverage(
     refuses("SNS mobile push and Firehose subscriptions"),
     refuses("JSON paths beyond names and indexes", "in InputPath and InputPathsMap"),
     differs("Delivery", "at once when the client's call is over, in order; retries without jitter"),
-    differs("Customer KMS keys", "no permission on the key is needed"),
+    honours("KMS keys of queues and topics", "who sends or receives needs the key, services too: "
+            "none can use the AWS managed key"),
     differs("A deleted queue", "its name can be taken again at once, not after 60 seconds"),
     differs("Version of S3's messages", "2.1, and 2.3 for ACLs, tags and lifecycle, as long "
             "documented; since 2.4 AWS gives all events one number"),

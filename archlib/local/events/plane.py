@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from archlib.local.events.bus import Bus
 from archlib.local.events.carrier import Carrier
+from archlib.local.events.encryption import MessageKeys
 from archlib.local.events.lineage import Lineages
 from archlib.local.events.notifications import Notifications
 from archlib.local.events.queues import Queues
@@ -31,7 +32,9 @@ class EventDelivery:
         self._twice: Counter[str] = Counter()
         self.lineages = Lineages()
         self.queues = Queues(cloud, self.lineages)
-        self.carrier = Carrier(cloud, self.queues, self.lineages)
+        self.keys = MessageKeys(cloud)
+        cloud.api.guard(self.keys.ask)
+        self.carrier = Carrier(cloud, self.queues, self.lineages, self.keys)
         topics = Topics(cloud, self.carrier, self.copies)
         bus = Bus(cloud, self.carrier, self.copies)
         notifications = Notifications(cloud, self.carrier, bus.publish, self.copies)

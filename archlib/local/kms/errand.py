@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from archlib.local.api import ApiCall
 from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.pattern import ContextValue
 from archlib.local.identity import Caller
@@ -41,21 +40,21 @@ class DataKey:
 
 @dataclass(frozen=True)
 class Errand:
-    """What one call of a service may do with keys.
+    """What a service may do with keys for whoever asks it for something.
 
-    ``service`` is its name in ``kms:ViaService`` (``secretsmanager``), ``resource`` the ARN of
-    what the key protects, ``asker`` who asks where it is not the call's caller. Without the IAM
-    plane everything is allowed. All methods raise KMS's own
+    ``asker`` is who asks, ``region`` where the keys are, ``service`` its name in
+    ``kms:ViaService`` (``secretsmanager``), ``resource`` the ARN of what the key protects. Without
+    the IAM plane everything is allowed. All methods raise KMS's own
     :class:`~archlib.local.refusal.ApiRefusal`; how it is said to the caller is the service's
     business.
     """
 
     keys: Keys
     iam: IamEnforcement | None
-    call: ApiCall
+    asker: Asker
+    region: str
     service: str
     resource: str
-    asker: Asker | None = None
 
     def permit(self, operation: str, key_id: str, context: Mapping[str, str]) -> None:
         """Whether the key may be used so; for a service that keeps what it seals in the clear."""
@@ -78,22 +77,18 @@ class Errand:
         message = read(blob)
         if message is None:
             raise refusals.bad_ciphertext()
-        found = self.keys.of_ciphertext(self.call.region, blob)
+        found = self.keys.of_ciphertext(self.region, blob)
         if found is None:
-            raise refusals.no_key(self.keys.region(self.call.region).arn(f"key/{message.key_id}"))
+            raise refusals.no_key(self.keys.region(self.region).arn(f"key/{message.key_id}"))
         with self._using("Decrypt", found[0], context) as key:
             return key.material.unseal(message, context)
 
-    @property
-    def _who(self) -> Asker:
-        return self.call.caller if self.asker is None else self.asker
-
     def _named(self, key_id: str) -> Key:
-        return self.keys.named(self.call.region, key_id)
+        return self.keys.named(self.region, key_id)
 
     @contextmanager
     def _using(self, operation: str, key: Key, context: Mapping[str, str]) -> Iterator[Key]:
-        who = self._who
+        who = self.asker
         seen = key.manager == "CUSTOMER" and not (isinstance(who, Caller) and who.kind == "control")
         if not seen:
             self._require(operation, key, context)
@@ -113,9 +108,9 @@ class Errand:
     def _require(self, operation: str, key: Key, context: Mapping[str, str]) -> str:
         reason = "IAM does not run"
         if self.iam is not None:
-            action, who = f"kms:{operation}", self._who
+            action, who = f"kms:{operation}", self.asker
             decision = self.iam.decide(
-                who, action, key.arn, self._request_keys(context), region=self.call.region
+                who, action, key.arn, self._request_keys(context), region=self.region
             )
             reason = decision.reason
             if not decision.allowed:
@@ -134,8 +129,9 @@ class Errand:
     def _request_keys(self, context: Mapping[str, str]) -> dict[str, ContextValue]:
         host = f"{self.service}.amazonaws.com"
         return {
-            "kms:ViaService": f"{self.service}.{self.call.region}.amazonaws.com",
-            "kms:CallerAccount": self.keys.cloud.account,
+            "kms:ViaService": f"{self.service}.{self.region}.amazonaws.com",
+            # A service that asks in its own name comes from no account of a customer's.
+            **({"kms:CallerAccount": self.asker.account} if isinstance(self.asker, Caller) else {}),
             "kms:EncryptionAlgorithm": SYMMETRIC,
             "kms:EncryptionContextKeys": tuple(context),
             **{f"kms:EncryptionContext:{name}": text for name, text in context.items()},

@@ -74,11 +74,13 @@ class KmsPlane:
     def stop(self) -> None:
         """Nothing to leave behind."""
 
-    def errand(
-        self, call: ApiCall, service: str, resource: str, asker: Asker | None = None
-    ) -> Errand:
-        """The use of keys that ``service`` makes for the caller of ``call``, or for ``asker``."""
-        return Errand(self._keys, self._iam, call, service, resource, asker)
+    def errand(self, call: ApiCall, service: str, resource: str) -> Errand:
+        """The use of keys that ``service`` makes for the caller of ``call``."""
+        return self.errand_of(call.caller, call.region, service, resource)
+
+    def errand_of(self, asker: Asker, region: str, service: str, resource: str) -> Errand:
+        """The use of keys that ``service`` makes for somebody, or for another service."""
+        return Errand(self._keys, self._iam, asker, region, service, resource)
 
     def key_arn(self, region: str, key_id: str) -> str | None:
         """The ARN of a key by any of its names; None when there is none."""

@@ -43,7 +43,7 @@ class Failure:
     @classmethod
     def of_refusal(cls, refusal: ApiRefusal) -> Failure:
         """From a plane's refusal."""
-        return cls(refusal.code, refusal.message, refusal.status, "", refusal.fields,
+        return cls(refusal.code, refusal.message, refusal.status, refusal.shape, refusal.fields,
                    refusal.fields)  # fmt: skip
 
     @classmethod

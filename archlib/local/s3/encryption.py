@@ -10,7 +10,7 @@ Developer Guide, "Restrict access to an Amazon S3 origin", section "SSE-KMS".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -81,8 +81,10 @@ class ObjectKeys:
             )
         bucket_arn = f"arn:aws:s3:::{use.bucket.name}"
         protected = bucket_arn if use.seal.whole_bucket else f"{bucket_arn}/{use.name}"
-        there = replace(call, region=str(use.bucket.region_name))
-        errand = self._cloud.plane(KmsPlane).errand(there, "s3", bucket_arn, asker)
+        region = str(use.bucket.region_name)
+        errand = self._cloud.plane(KmsPlane).errand_of(
+            asker or call.caller, region, "s3", bucket_arn
+        )
         try:
             errand.permit(use.operation, use.seal.key, {"aws:s3:arn": protected})
         except ApiRefusal as refusal:

@@ -34,7 +34,7 @@ class EventSourceMappings:
         self._patches = Patches()
         self._twice: Counter[str] = Counter()
         events = cloud.plane(EventDelivery)
-        self._queues, self._carrier = events.queues, events.carrier
+        self._queues, self._carrier, self._keys = events.queues, events.carrier, events.keys
         tables = TableStreams(cloud, events.lineages)
         streams = DataStreams(cloud, events.lineages)
         self._sources: dict[str, StreamSource] = {"dynamodb": tables, "kinesis": streams}
@@ -75,7 +75,9 @@ class EventSourceMappings:
 
     def _poller(self, mapping: Mapping) -> Poller:
         if mapping.service == "sqs":
-            return QueuePoller(self._cloud, mapping, self._queues, self._invoking, self._drop)
+            return QueuePoller(
+                self._cloud, mapping, self._queues, self._keys, self._invoking, self._drop
+            )
         return StreamPoller(self._cloud, mapping, self._sources[mapping.service], self._invoking)
 
     def _drop(self, source: str, function: str) -> None:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from archlib.local.clock import Timer
+from archlib.local.events.encryption import RECEIVE, MessageKeys
 from archlib.local.events.queues import Queues, Received
+from archlib.local.refusal import ApiRefusal
 from archlib.local.streams import invoking as results
 from archlib.local.streams.invoking import Invoking, Throttled
 from archlib.local.streams.kinesis import decoded
@@ -145,6 +147,7 @@ class QueuePoller:
     cloud: LocalCloud
     mapping: SourceMapping
     queues: Queues
+    keys: MessageKeys
     invoking: Invoking
     drop: Callable[[str, str], None]
     _window: Timer | None = None
@@ -181,6 +184,10 @@ class QueuePoller:
             return
         if self._gathering(queue):
             return
+        if self.queues.waiting(queue) and not self._opens(queue, str(function.role)):
+            self.mapping.last_result = results.NO_ACCESS
+            self._waking.later(LOOK_AGAIN)
+            return
         received = self.queues.receive(queue, self.mapping.batch_size)
         if received:
             self._process(queue, received)
@@ -189,6 +196,18 @@ class QueuePoller:
         self._window_over = False
         if (due := self.queues.due(queue)) is not None:
             self._waking.at(due)
+
+    def _opens(self, queue: Any, role: str) -> bool:
+        """Whether the role may use the key that the queue is under."""
+        if not queue.kms_master_key_id:
+            return True
+        session = self.invoking.credentials(self.mapping, role)
+        caller = self.cloud.identities.resolve(session.access_key, session.session_token)
+        try:
+            self.keys.open(caller, self.mapping.source, queue.kms_master_key_id, RECEIVE)
+        except ApiRefusal:
+            return False
+        return True
 
     def _gathering(self, queue: Any) -> bool:
         """Whether the batching window is open and the batch not full."""
