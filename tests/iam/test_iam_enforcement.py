@@ -389,6 +389,15 @@ class TestAssumeRole:
         message = refused(sts.assume_role, RoleArn=arn, RoleSessionName="work")[1]
         assert message.endswith("because no role trust policy allows the sts:AssumeRole action")
 
+    def test_the_administrator_is_not_trusted_by_all(self, cloud: LocalCloud) -> None:
+        self.user(cloud)  # the fixture takes her away
+        sts = cloud.client("sts")
+        arn = role(cloud, name="services")
+        message = refused(sts.assume_role, RoleArn=arn, RoleSessionName="work")[1]
+        assert message.endswith("because no role trust policy allows the sts:AssumeRole action")
+        arn = role(cloud, name="accounts", trusts={"AWS": ACCOUNT})
+        assert sts.assume_role(RoleArn=arn, RoleSessionName="work")["Credentials"]
+
     def test_a_session_policy_narrows(self, cloud: LocalCloud) -> None:
         sts = cloud.client("sts", credentials=self.user(cloud))
         arn = role(cloud, allow("s3:*"), trusts={"AWS": f"arn:aws:iam::{ACCOUNT}:user/ana"})

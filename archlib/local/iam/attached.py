@@ -6,6 +6,7 @@ a changed policy counts from the next call on.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,11 @@ from typing import Any
 from archlib.local.iam.document import parse_policy
 from archlib.local.iam.evaluation import Policy
 from archlib.local.identity import Caller
+
+#: What the local cloud's administrator may do where he is subject to IAM at all.
+EVERYTHING = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,12 @@ def attached_to(caller: Caller, user_boundaries: Mapping[str, str]) -> Attached:
     """The identity-based policies and the boundary of a caller.
 
     Args:
-        caller: a user or a role session; others have nothing attached.
+        caller: a user, a role session, or the administrator, who may do all; others have nothing
+            attached.
         user_boundaries: boundary ARNs of users by user id (moto keeps those of roles only).
     """
+    if caller.kind == "admin":
+        return Attached((_policy("the administrator's", EVERYTHING),))
     state = backend(caller.account)
     if caller.kind == "assumed-role":
         role = next((one for one in state.roles.values() if one.arn == caller.role_arn), None)

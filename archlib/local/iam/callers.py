@@ -21,7 +21,9 @@ SERVICE_IP = "198.51.100.10"
 """Where calls come from that leave AWS's own machines (RFC 5737, TEST-NET-2)."""
 
 UNRESTRICTED = frozenset({"admin", "control", "raw"})
-"""Callers that are not subject to IAM in the local cloud."""
+"""Callers that are not subject to IAM in the local cloud, but for what :func:`free` says."""
+
+_ASSUME = "sts:AssumeRole"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class OriginAccessIdentity:
 Asker = Caller | ServicePrincipal | FederatedPrincipal | OriginAccessIdentity
 
 _KINDS: Mapping[str, PrincipalKind] = {
+    "admin": "user",
     "user": "user",
     "assumed-role": "assumed-role",
     "root": "root",
@@ -68,6 +71,15 @@ _TYPES: Mapping[PrincipalKind, str] = {
     "anonymous": "Anonymous",
     "origin-access-identity": "User",
 }
+
+
+def free(caller: Caller, action: str) -> bool:
+    """Whether a caller may do something whatever the policies say.
+
+    A role belongs to whom its trust policy names: nobody may take on another, not even the
+    administrator (IAM User Guide, "Roles terms and concepts", "Trust policy").
+    """
+    return caller.kind in UNRESTRICTED and not (caller.kind == "admin" and action == _ASSUME)
 
 
 def principal_of(asker: Asker, tags: Mapping[str, str]) -> Principal:

@@ -8,7 +8,8 @@ from archlib.local.iam.operators import OPERATORS
 
 COVERAGE = coverage(
     "IAM and STS",
-    honours("Every call is judged", "of every caller but the administrator who deploys"),
+    honours("Every call is judged", "of every caller but the administrator who deploys, "
+            "who only needs a role's trust to take it on"),
     honours("Explicit deny, allow, implicit deny", "over identity, resource, boundary and session "
             "policies, in AWS's order; refusals in each service's code and wording"),
     honours("Inline, managed and group policies, permissions boundaries, session policies"),

@@ -15,9 +15,9 @@ from archlib.local.iam import denial, lookups
 from archlib.local.iam.attached import Attached, attached_to, session_policies
 from archlib.local.iam.authorization import Authorization, Call, Context
 from archlib.local.iam.callers import (
-    UNRESTRICTED,
     Asker,
     ServicePrincipal,
+    free,
     identity_keys,
     principal_of,
     request_keys,
@@ -130,7 +130,7 @@ class IamEnforcement:
             ApiRefusal: the call is denied.
             Unsupported: what the operation needs is not known.
         """
-        if call.caller.kind in UNRESTRICTED:
+        if free(call.caller, f"{call.service}:{call.operation}"):
             return
         reasons: dict[str, None] = {}
         ceilings = _ceilings(call)
@@ -178,7 +178,7 @@ class IamEnforcement:
         ceilings: tuple[Ceiling, ...] = (),
     ) -> tuple[Decision, Principal]:
         caller = asker if isinstance(asker, Caller) else None
-        if caller is not None and caller.kind in UNRESTRICTED:
+        if caller is not None and free(caller, needed.action):
             who = Principal("root", caller.arn, caller.account)
             return _ADMINISTRATOR, who
         attached = attached_to(caller, self._writes.user_boundaries) if caller else Attached()
