@@ -2,19 +2,22 @@
 
 AWS: Amazon S3 User Guide, "Checking object integrity in Amazon S3": of the parts' checksums
 (``COMPOSITE``) or of the whole object (``FULL_OBJECT``); without a wish it is the latter with
-CRC64NVME. Which library computes what is moto's choice, for a part's checksum is moto's: where
-the one for CRC32C or CRC64NVME is not installed it takes CRC32.
+CRC64NVME. moto takes CRC32 for CRC32C and CRC64NVME where no library for them is installed, which
+every SDK that verifies what it downloads finds out; here they are computed.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from archlib.local.content import Body, Content
+from archlib.local.patches import Patches
+from archlib.local.s3.cyclic import crc32c, crc64nvme
 
 #: A cyclic redundancy check: the next bytes and the value so far -> the value.
 _Crc = Callable[[bytes, int], int]
@@ -39,30 +42,32 @@ class _Cyclic:
         return self._value.to_bytes(self._size, "big")
 
 
-def _crc32c() -> _Running:
-    try:
-        from crc32c import crc32c  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return _Cyclic(zlib.crc32, 4)
-    return _Cyclic(crc32c, 4)
-
-
-def _crc64() -> _Running:
-    try:
-        from awscrt.checksums import crc64nvme  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return _Cyclic(zlib.crc32, 4)
-    return _Cyclic(crc64nvme, 8)
-
-
 #: Algorithm -> a fresh computation.
 _ALGORITHMS: dict[str, Callable[[], _Running]] = {
     "CRC32": lambda: _Cyclic(zlib.crc32, 4),
-    "CRC32C": _crc32c,
-    "CRC64NVME": _crc64,
+    "CRC32C": lambda: _Cyclic(crc32c, 4),
+    "CRC64NVME": lambda: _Cyclic(crc64nvme, 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": lambda: hashlib.sha256(usedforsecurity=False),
 }
+
+
+def install(patches: Patches) -> None:
+    """Let moto's S3 compute what it is asked for."""
+    from moto.s3 import models, responses, utils
+
+    computed = functools.partial(_computed, utils.compute_checksum)
+    for module in (models, responses):
+        patches.set(module, "compute_checksum", computed)
+
+
+def _computed(
+    original: Callable[..., Any], body: bytes, algorithm: str, encode_base64: bool = True
+) -> bytes:
+    if algorithm not in ("CRC32C", "CRC64NVME"):
+        return bytes(original(body, algorithm, encode_base64))
+    made = digest(algorithm, (body,))
+    return base64.b64encode(made) if encode_base64 else made
 
 
 def digest(algorithm: str, chunks: Iterable[bytes]) -> bytes:

@@ -15,8 +15,8 @@ COVERAGE = coverage(
             "starts-with conditions, length range, the success_action fields"),
     honours("Signed bodies", "x-amz-content-sha256 is compared; chunks, signed or not, with or "
             "without trailing headers"),
-    honours("Checksums", "Content-MD5, CRC32, SHA1 and SHA256 are compared with the body"),
-    differs("CRC32C and CRC64NVME over plain HTTP", "kept as sent, not computed"),
+    honours("Checksums", "Content-MD5, CRC32, CRC32C, CRC64NVME, SHA1 and SHA256 are compared with "
+            "the body"),
     honours("Regions", "a signature for another region is refused, another region's endpoint "
             "redirects"),
     honours("Virtual-hosted and path style"),

@@ -2,20 +2,22 @@
 
 AWS: Amazon S3 API Reference, "Authenticating Requests: Using the Authorization Header"
 (``x-amz-content-sha256``); Amazon S3 User Guide, "Checking object integrity" (``Content-MD5`` and
-``x-amz-checksum-*``; CRC32C and CRC64NVME are kept as sent, not computed).
+``x-amz-checksum-*``); Amazon S3 API Reference, "Error responses" (``BadDigest``,
+``InvalidDigest``).
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from archlib.errors import Unsupported
 from archlib.local.http import HttpRequest
 from archlib.local.refusal import ApiRefusal
+from archlib.local.s3.checksum import digest
 from archlib.local.s3.chunks import Seal, incomplete, joined
 
 _SHA256 = "x-amz-content-sha256"
@@ -28,12 +30,14 @@ _CHUNKED: Mapping[str, bool] = {
 }
 _FRAMING = frozenset({"x-amz-decoded-content-length", "x-amz-trailer", "content-length", _SHA256})
 
-#: Header -> (algorithm, its digest of a body).
-_DIGESTS: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
-    "content-md5": ("Content-MD5", lambda body: hashlib.md5(body).digest()),
-    "x-amz-checksum-crc32": ("CRC32", lambda body: zlib.crc32(body).to_bytes(4, "big")),
-    "x-amz-checksum-sha1": ("SHA1", lambda body: hashlib.sha1(body).digest()),
-    "x-amz-checksum-sha256": ("SHA256", lambda body: hashlib.sha256(body).digest()),
+#: Header -> (algorithm, bytes of its digest, its digest of a body).
+_DIGESTS: Mapping[str, tuple[str, int, Callable[[bytes], bytes]]] = {
+    "content-md5": ("Content-MD5", 16, lambda body: hashlib.md5(body).digest()),
+    "x-amz-checksum-crc32": ("CRC32", 4, lambda body: digest("CRC32", (body,))),
+    "x-amz-checksum-crc32c": ("CRC32C", 4, lambda body: digest("CRC32C", (body,))),
+    "x-amz-checksum-crc64nvme": ("CRC64NVME", 8, lambda body: digest("CRC64NVME", (body,))),
+    "x-amz-checksum-sha1": ("SHA1", 20, lambda body: digest("SHA1", (body,))),
+    "x-amz-checksum-sha256": ("SHA256", 32, lambda body: digest("SHA256", (body,))),
 }
 
 
@@ -42,7 +46,8 @@ def checked(request: HttpRequest, seal: Seal | None = None) -> HttpRequest:
 
     Raises :class:`ApiRefusal` ``XAmzContentSHA256Mismatch`` for a body that is not the signed
     one, ``IncompleteBody`` for chunks that do not add up, ``BadDigest`` for a checksum that is
-    another body's; :class:`Unsupported` for chunks signed by SigV4A.
+    another body's, ``InvalidDigest`` or ``InvalidRequest`` for one that is none;
+    :class:`Unsupported` for chunks signed by SigV4A.
     """
     declared = request.header(_SHA256)
     if declared is None or declared == _UNSIGNED:
@@ -73,13 +78,26 @@ def _unharmed(request: HttpRequest) -> HttpRequest:
         known = _DIGESTS.get(name.lower())
         if known is None:
             continue
-        algorithm, digest = known
-        if base64.b64encode(digest(request.body)).decode() != value.strip():
+        algorithm, size, computed = known
+        if _decoded(name.lower(), value, size) != computed(request.body):
             raise ApiRefusal(
                 "BadDigest",
                 f"The {algorithm} you specified did not match the calculated checksum.",
             )
     return request
+
+
+def _decoded(name: str, value: str, size: int) -> bytes:
+    """The digest that a header tells; one that cannot be any body's is refused as such."""
+    try:
+        told = base64.b64decode(value.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        told = b""
+    if len(told) == size:
+        return told
+    if name == "content-md5":
+        raise ApiRefusal("InvalidDigest", "The Content-MD5 you specified was invalid.")
+    raise ApiRefusal("InvalidRequest", f"Value for {name} header is invalid.")
 
 
 def _joined(request: HttpRequest, seal: Seal | None) -> HttpRequest:

@@ -18,7 +18,7 @@ from archlib.local.iam.callers import Asker, principal_of
 from archlib.local.iam.lookups import Lookup, ResourcePolicies, Sought
 from archlib.local.patches import Patches
 from archlib.local.refusal import ApiRefusal
-from archlib.local.s3 import conditions, post_form, ranges, website
+from archlib.local.s3 import attributes, checksum, conditions, parts, post_form, ranges, website
 from archlib.local.s3.accelerate import TransferAcceleration
 from archlib.local.s3.address import HOST, Address, address
 from archlib.local.s3.answering import connection_keys, error
@@ -64,8 +64,8 @@ class S3Plane:
         self._silence_moto()
         self._storage = Storage()
         self._storage.install(self._patches)
-        ranges.install(self._patches)
-        conditions.install(self._patches)
+        for module in (checksum, ranges, parts, conditions, attributes):
+            module.install(self._patches)
         self._acceleration = TransferAcceleration(cloud)
         self._acceleration.install(self._patches)
         self._keys = ObjectKeys(cloud, self.bucket)

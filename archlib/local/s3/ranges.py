@@ -47,10 +47,10 @@ def _ranged(responder: Any, request: Any, headers: dict[str, Any], content: Body
         return _unsatisfiable(responder, request, length)
     first, last = place
     part = "" if request.method == "HEAD" else content[first : last + 1]
-    return 206, _cut(headers, first, last, length), part
+    return 206, cut(headers, first, last, length), part
 
 
-def _cut(headers: Mapping[str, Any], first: int, last: int, length: int) -> dict[str, Any]:
+def cut(headers: Mapping[str, Any], first: int, last: int, length: int) -> dict[str, Any]:
     """The fields of a part: the object's checksum is not the part's."""
     whole = (first, last) == (0, length - 1)
     kept = {

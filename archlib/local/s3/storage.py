@@ -20,6 +20,7 @@ from typing import Any
 from archlib.local.content import CHUNK, LARGE, Body, Content, Reader, Spool, joined
 from archlib.local.patches import Patches
 from archlib.local.s3 import checksum
+from archlib.local.s3.parts import completed
 
 _passing: ContextVar[bool] = ContextVar("archlib_s3_passing", default=False)
 
@@ -139,6 +140,7 @@ def _complete(upload: Any, body: Iterable[tuple[int, str]]) -> tuple[Body, str, 
     from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
     parts: list[Any] = []
+    sizes: dict[int, int] = {}
     for number, etag in body:
         part = upload.parts.get(number)
         if part is None or part.etag.strip('"') != etag.strip('"'):
@@ -146,8 +148,10 @@ def _complete(upload: Any, body: Iterable[tuple[int, str]]) -> tuple[Body, str, 
         if parts and parts[-1].contentsize < S3_UPLOAD_PART_MIN_SIZE:
             raise EntityTooSmall()
         parts.append(part)
+        sizes[number] = part.contentsize
     if not parts:
         raise MalformedXML()
+    completed(upload, sizes)
     digests = b"".join(bytes.fromhex(part.etag.strip('"')) for part in parts)
     etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
     values = [part._value_buffer.held for part in parts]
