@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archlib.errors import UsageError
-from archlib.local.served.listener import bound
+from archlib.local.served import connection, doorway
+from archlib.local.served.listener import Listener, bound
 
 LOOPS = """
     def handler(event, context):
@@ -80,6 +83,43 @@ def test_what_is_no_request_is_400(server: Any, data: bytes) -> None:
     assert said.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), said[:200]
     assert b"Traceback" not in said
     assert alive(server)
+
+
+def test_too_large_a_head_is_told_from_what_is_no_request(server: Any) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+    many = b"".join(b"X-%d: y\r\n" % number for number in range(200))
+    assert b"128 headers" in spoken(server, head + many + b"\r\n")
+    assert b"32768 bytes" in spoken(server, head + b"X: " + b"a" * 40_000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 50", b"Transfer-Encoding: chunked"])
+def test_who_leaves_in_the_middle_of_a_body_is_let_go(server: Any, framing: bytes) -> None:
+    said = b"POST /_archlib/clock HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n1\r\n{" % framing
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+        sock.sendall(said)
+        sock.shutdown(socket.SHUT_WR)
+        assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("said", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"])
+def test_who_never_finishes_a_head_is_let_go(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 0.05)
+    monkeypatch.setattr(doorway, "PATIENCE", 0.05)
+
+    async def run() -> bytes:
+        socket_ = bound("127.0.0.1", 0)
+        listener = Listener(lambda _: pytest.fail(), lambda _: False, None, 1)
+        await listener.start(socket_, None)
+        reader, writer = await asyncio.open_connection(*socket_.getsockname())
+        writer.write(said)
+        said_back = b""
+        with suppress(ConnectionError):
+            said_back = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+        await listener.stop(1)
+        return said_back
+
+    assert asyncio.run(run()) == b""
 
 
 @pytest.mark.slow
@@ -309,6 +349,15 @@ def test_a_crash_is_the_functions_own(server: Any, path: str) -> None:
     answer = requests.get(f"{server.endpoint}/_archlib/execute-api/{api.id}/prod/open", timeout=20)
     assert (answer.status_code, answer.json()) == (502, {"message": "Internal server error"})
     assert alive(server)
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(7)", "GeneratorExit"])
+def test_what_ends_a_program_ends_no_server(server: Any, raised: str) -> None:
+    name = f"raises-{raised[:8]}"
+    arn = server.function(name, f"def handler(event, context):\n    raise {raised}")
+    told = server.client("lambda").invoke(FunctionName=arn)
+    assert json.loads(told["Payload"].read())["errorType"] == "Runtime.ExitError"
+    assert server.client("sts").get_caller_identity()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
