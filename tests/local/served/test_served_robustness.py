@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pty
+import shlex
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -394,10 +399,46 @@ def _ignored(url: str) -> None:
         return
 
 
-def test_a_taken_port_is_one_message(server: Any, starting: Callable[..., Any]) -> None:
-    import subprocess
-    import sys
+SERVE = (sys.executable, "-m", "archlib.cli", "serve", "--no-tls")
 
+
+def test_a_signal_while_it_deploys_ends_it_at_once() -> None:
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        [*SERVE, "--port", "0", "myblog"], stdout=subprocess.PIPE, stderr=its_end, text=True
+    ) as process:
+        os.close(its_end)
+        told = b""
+        while b"deploy myblog" not in told:
+            told += os.read(terminal, 1000)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    told += os.read(terminal, 1000)
+    os.close(terminal)
+    assert (process.returncode, out) == (130, "")
+    assert told.endswith(b"stopped\r\n")
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">/dev/full"])
+def test_nobody_need_read_what_it_prints(closed: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    line = f"exec {shlex.join(SERVE)} --port {port} {closed}"
+    with subprocess.Popen(["sh", "-c", line], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while True:
+                assert process.poll() is None
+                with suppress(requests.ConnectionError):
+                    requests.get(f"http://127.0.0.1:{port}/_archlib/health", timeout=10)
+                    break
+        finally:
+            process.send_signal(signal.SIGHUP)
+            _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_taken_port_is_one_message(server: Any, starting: Callable[..., Any]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "archlib.cli", "serve", "--port", str(server.port)],
         capture_output=True, text=True, timeout=60,
