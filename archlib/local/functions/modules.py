@@ -22,7 +22,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from archlib.local.functions.package import Package
 
@@ -55,6 +55,12 @@ _ALREADY_IMPORTED = frozenset(
 )
 
 
+class _Host:
+    """The modules that the host had when it last had another number of them."""
+
+    modules: ClassVar[dict[str, ModuleType]] = {}
+
+
 class ModuleSpace:
     """Modules, import rules and source lines of one execution environment."""
 
@@ -71,7 +77,6 @@ class ModuleSpace:
         self._builtins = ModuleType("builtins")
         vars(self._builtins).update(vars(builtins), __import__=self._import)
         self.path: list[str] = []
-        self._there: dict[str, ModuleType] = {}
         self._finders: list[Any] = []
         self._size = 0
 
@@ -81,7 +86,8 @@ class ModuleSpace:
         if any(name in modules for name in self._shadowing):
             for name in [n for n in modules if n.partition(".")[0] in self._shadowing]:
                 self._aside[name] = modules.pop(name)
-        self._there = dict(modules)
+        if len(_Host.modules) != len(modules):
+            _Host.modules = dict(modules)
         modules.update(self._modules)
         self._size = len(modules)
         self._finders = list(sys.meta_path)
@@ -97,11 +103,10 @@ class ModuleSpace:
             sys.meta_path[:] = [*missing, *sys.meta_path]
         if len(modules) < self._size:
             # Function code has taken modules away; others need theirs.
-            modules.update({**self._there, **modules})
+            modules.update({**_Host.modules, **modules})
         if len(modules) != self._size:
             self._owned.update(name for name, module in list(modules.items()) if self._mine(module))
         self._modules = {name: modules.pop(name) for name in self._owned if name in modules}
-        self._there = {}
         if self._aside:
             modules.update(self._aside)
             self._aside = {}
