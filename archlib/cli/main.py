@@ -8,6 +8,7 @@ never a traceback; ``--traceback`` is for us.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -62,9 +63,21 @@ def cli(traceback: bool) -> None:
     """AWS architectures that prove themselves: drawn, deployed locally, exercised and judged."""
 
 
+def _open_streams() -> None:
+    """Standard streams that the shell has closed lead nowhere; else a socket takes their number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            try:
+                os.fstat(number)
+            except OSError:
+                os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - as long as the process
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     given = sys.argv[1:] if arguments is None else arguments
+    _open_streams()
     try:
         code = cli.main(given, standalone_mode=False)
     except click.exceptions.Abort:

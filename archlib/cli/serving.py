@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,62 +71,85 @@ def command(
     template, found = scenario_or_file(name) if name else (None, None)
     assets = assets_of(template, found) if template is not None else ()
     stack = stack_name or (found.name if found is not None else "archlib")
-    stopping = _stop_signals()
-    _log_our_own()
     before = set(threading.enumerate())
-    with progress(as_json) as tell:
-        tell("load")
-        from archlib.console import Console
-
-        served = _loaded(
-            host=host,
-            port=port,
-            tls_port=_tls_port(port, tls_port, no_tls),
-            region=region,
-            ca_folder=ca_folder,
-            state=state,
-            catch_up=catch_up,
-            progress=tell,
-        )
-        begun = time.perf_counter()
-        tell("start")
-        served.start()
-        started = time.perf_counter() - begun
+    stopping = _Stopping()
+    _log_our_own()
     try:
-        served.control.pages = Console(served)
-        outputs: dict[str, str] = {}
-        if template is not None:
-            made = served.control.deployments.get(stack)
-            if made is None:
-                with progress(as_json) as tell:
-                    tell(f"deploy {stack}")
-                    made = served.deploy(
-                        template, stack_name=stack, parameters=given, assets=assets
-                    )
-            outputs = {key: str(value) for key, value in made.outputs.items()}
-        if as_json:
-            emit_json(_facts(served, outputs, started))
-            sys.stdout.flush()
-        else:
-            _tell(served, stack if template is not None else None, outputs)
-        while not stopping.wait(3600):
-            pass
-        if not as_json:
-            click.echo("stopping", err=True)
-    finally:
-        served.stop()
-    _leave_behind(set(threading.enumerate()) - before)
+        with progress(as_json) as tell:
+            tell("load")
+            from archlib.console import Console
+
+            served = _loaded(
+                host=host,
+                port=port,
+                tls_port=_tls_port(port, tls_port, no_tls),
+                region=region,
+                ca_folder=ca_folder,
+                state=state,
+                catch_up=catch_up,
+                progress=tell,
+            )
+            begun = time.perf_counter()
+            tell("start")
+            served.start()
+            started = time.perf_counter() - begun
+        try:
+            served.control.pages = Console(served)
+            outputs: dict[str, str] = {}
+            if template is not None:
+                made = served.control.deployments.get(stack)
+                if made is None:
+                    with progress(as_json) as tell:
+                        tell(f"deploy {stack}")
+                        made = served.deploy(
+                            template, stack_name=stack, parameters=given, assets=assets
+                        )
+                outputs = {key: str(value) for key, value in made.outputs.items()}
+            stopping.first_in_good_order()
+            with _whoever_reads():
+                if as_json:
+                    emit_json(_facts(served, outputs, started))
+                else:
+                    _tell(served, stack if template is not None else None, outputs)
+            stopping.wait()
+            if not as_json:
+                _say("stopping")
+        finally:
+            served.stop()
+    except KeyboardInterrupt:
+        _say("stopped")
+        _leave_behind(set(threading.enumerate()) - before, 130)
+        sys.exit(130)
+    _leave_behind(set(threading.enumerate()) - before, 0)
 
 
-def _leave_behind(threads: set[threading.Thread]) -> None:
+@contextmanager
+def _whoever_reads() -> Iterator[None]:
+    """Print in the block; a server goes on when nobody can read any more what it prints."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - as long as the process
+        _say(f"standard output cannot be written ({error.strerror}); the server goes on")
+
+
+def _say(text: str) -> None:
+    """A line of standard error, which may be a terminal that has been closed."""
+    with suppress(OSError):
+        click.echo(text, err=True)
+
+
+def _leave_behind(threads: set[threading.Thread], code: int) -> None:
     """End the process now where threads of function code are left: on AWS they are gone too.
 
     Python would wait for them, for those of executors even if they are daemons.
     """
     if any(thread.is_alive() for thread in threads):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        with suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
 
 
 def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:
@@ -135,18 +160,34 @@ def _tls_port(port: int, tls_port: int | None, no_tls: bool) -> int | None:
     return port + 1 if 0 < port < 65535 else 0
 
 
-def _stop_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set; a second SIGINT ends the process at once."""
-    stopping = threading.Event()
+class _Stopping:
+    """The signals that ask for the end: once it serves, the first ends it in good order.
 
-    def stop(number: int, frame: Any) -> None:
-        if stopping.is_set():
-            signal.default_int_handler(number, frame)
-        stopping.set()
+    The second ends it at once, as does one that comes before: what is half started or half
+    deployed is nobody's yet. The hangup of a terminal is a signal too, unless ``nohup`` ignores it.
+    """
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    return stopping
+    def __init__(self) -> None:
+        self._serving = False
+        self._asked = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: Any) -> None:
+        if not self._serving or self._asked.is_set():
+            self._asked.set()
+            raise KeyboardInterrupt
+        self._asked.set()
+
+    def first_in_good_order(self) -> None:
+        """It serves from now on."""
+        self._serving = True
+
+    def wait(self) -> None:
+        """Wait for the first."""
+        while not self._asked.wait(3600):
+            pass
 
 
 def _log_our_own() -> None:
@@ -241,4 +282,3 @@ def _tell(served: ServedCloud, stack: str | None, outputs: dict[str, str]) -> No
         told += [f"  {lines.curl(url)}" for url in urls if url is not None]
     told += ["", *_state_lines(served)]
     click.echo("\n".join(told))
-    sys.stdout.flush()

@@ -268,10 +268,13 @@ function list(hops) {
     shown.lastChild.remove();
   }
   total += hops.length;
-  $("hop-count").textContent = total ? `${total}` : "";
+  $("hop-count").textContent = howMany(total, shown.children.length);
   $("no-hops").hidden = shown.children.length > 0;
   if (!shown.contains(document.activeElement)) makeTabbable(visible()[0]);
 }
+
+const howMany = (all, shown) =>
+  all > shown && shown ? `${all}, the newest ${shown} here` : `${all || ""}`;
 
 function itemOf(hop) {
   const item = copyOf("t-hop");
@@ -427,7 +430,7 @@ let sent = 0;
 
 async function showOutbox() {
   const { count, messages } = await ask("console/outbox");
-  $("outbox-count").textContent = count || "";
+  $("outbox-count").textContent = howMany(count, messages.length);
   $("no-mail").hidden = count > 0;
   for (const message of messages.slice(Math.max(0, messages.length - (count - sent)))) {
     $("messages").prepend(messageOf(message));

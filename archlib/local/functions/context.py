@@ -13,8 +13,8 @@ from typing import Any, Protocol
 class Variables(Protocol):
     """The environment variables of the function's process."""
 
-    def __getitem__(self, name: str) -> str:
-        """The value of a variable; raises :class:`KeyError` when it is not set."""
+    def get(self, name: str) -> str | None:
+        """The value of a variable; None when it is not set."""
 
 
 class CognitoIdentity:
@@ -62,11 +62,11 @@ class LambdaContext:
     ) -> None:
         self.aws_request_id = request_id
         self.invoked_function_arn = invoked_function_arn
-        self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
-        self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
-        self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
-        self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
-        self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
+        self.function_name = environment.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = environment.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = environment.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = environment.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.tenant_id: str | None = None
         self.identity = CognitoIdentity()
         self.client_context = None if client_context is None else ClientContext(client_context)

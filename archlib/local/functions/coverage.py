@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archlib.local.behaviour import coverage, differs, honours, refuses
+from archlib.local.functions.alone import REFUSED as REFUSED_CALLS
 from archlib.local.functions.control import UNSUPPORTED_OPERATIONS
-from archlib.local.functions.process import _REFUSED as REFUSED_CALLS
 from archlib.local.functions.spec import RUNTIMES
 from archlib.local.functions.unsupported import REFUSED_PROPERTIES
 
@@ -37,6 +37,9 @@ COVERAGE = coverage(
     differs("One interpreter", "every Python runtime runs on the host's"),
     differs("Native code in packages", "must fit the host; bundled copies of boto3 and requests "
             "yield to the installed ones"),
+    differs("A function is not alone", "what it changes in Python's own modules it changes for "
+            "everybody; native code that crashes, or never lets the interpreter go (a regular "
+            "expression without end), takes everything along"),
     differs("Repeated initialisation after an error", "runs once"),
     differs("A handler that waits for ever", "is stopped in a served cloud only, and never inside "
             "one call of C (a raw lock, a socket)"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import sysconfig
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextvars import copy_context
@@ -161,8 +162,13 @@ class Environment:
             # After too much CPU time the virtual clock has to agree that time is over.
             self.clock.spend(max(0.0, execution.deadline - self.clock.time()))
             return None, TIMED_OUT
-        except (KeyboardInterrupt, Unsupported):
+        except Unsupported:
             raise
+        except KeyboardInterrupt:
+            # Python interrupts the main thread only; elsewhere the code has raised it itself.
+            if threading.current_thread() is threading.main_thread():
+                raise
+            return None, _exit_fault(_INTERRUPTED)
         except _Broken as error:
             return None, error.fault
         except MarshalError as error:
@@ -187,6 +193,9 @@ class Environment:
             request_id=request_id,
         )  # fmt: skip
 
+
+#: The exit status of a program that an interrupt has ended.
+_INTERRUPTED = 130
 
 #: The fault's message is completed by the invocation, which knows the request id and timeout.
 TIMED_OUT = Fault("Sandbox.Timedout", "", fatal=True, platform=True)

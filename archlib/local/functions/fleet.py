@@ -59,12 +59,14 @@ class Fleet:
             self._end(key)
 
     def warm(self, target: Target) -> Environment | None:
-        """The waiting environment of a version, unless it is outdated or too old."""
+        """The waiting environment of a version, unless it is outdated, too old, or has lost
+        its files."""
         key = _key(target)
         environment = self._environments.get(key)
         if environment is None:
             return None
-        stale = self._fingerprints[key] != fingerprint(target)
+        gone = not environment.package.task.is_dir()
+        stale = gone or self._fingerprints[key] != fingerprint(target)
         if stale or self._cloud.clock.time() >= environment.expires:
             self._end(key)
             return None

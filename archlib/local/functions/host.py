@@ -7,24 +7,51 @@ Each is taken over when function code starts to run and given back when it ends;
 from __future__ import annotations
 
 import asyncio.events
+import gc
 import logging
 import os
+import socket
 import sys
+import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 
+def _umask() -> int:
+    """The process's; it can be read by setting it only."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _collect(on: bool) -> None:
+    (gc.enable if on else gc.disable)()
+
+
+#: What the interpreter has one of, and function code may set: how it is read and written.
+_HELD: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (sys.getswitchinterval, sys.setswitchinterval),
+    (sys.gettrace, sys.settrace),
+    (sys.getprofile, sys.setprofile),
+    (socket.getdefaulttimeout, socket.setdefaulttimeout),
+    (gc.isenabled, _collect),
+    (_umask, os.umask),
+)
+
+
 class HostState:
-    """What has no attribute to swap: working directory, recursion limit, running event loop."""
+    """What has no attribute to swap: working directory, running event loop, and :data:`_HELD`."""
 
     def __init__(self) -> None:
         try:
             self._directory: str | None = os.getcwd()
         except FileNotFoundError:
             self._directory = None
-        self._recursion_limit = sys.getrecursionlimit()
+        self._zone = time.tzname
+        self._held = [(write, read, read()) for read, write in _HELD]
         # A notebook's cells run inside an event loop; a Lambda handler may call asyncio.run.
         self._loop = asyncio.events._get_running_loop()
         if self._loop is not None:
@@ -35,8 +62,16 @@ class HostState:
         if self._directory is not None:
             with suppress(OSError):
                 os.chdir(self._directory)
-        if sys.getrecursionlimit() != self._recursion_limit:
-            sys.setrecursionlimit(self._recursion_limit)
+        for write, read, value in self._held:
+            if read() != value:
+                write(value)
+        if time.tzname != self._zone:
+            # The C library has an environment of its own, and has read the zone there.
+            if (zone := os.environ.get("TZ")) is not None:
+                os.putenv("TZ", zone)
+            else:
+                os.unsetenv("TZ")
+            time.tzset()
         asyncio.events._set_running_loop(self._loop)
 
 

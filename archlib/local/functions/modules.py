@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 from archlib.local.functions.package import Package
 
@@ -54,6 +55,12 @@ _ALREADY_IMPORTED = frozenset(
 )
 
 
+class _Host:
+    """The modules that the host had when it last had another number of them."""
+
+    modules: ClassVar[dict[str, ModuleType]] = {}
+
+
 class ModuleSpace:
     """Modules, import rules and source lines of one execution environment."""
 
@@ -66,8 +73,11 @@ class ModuleSpace:
         self._host_copies = _installed(package.names)
         self._shadowing = package.names - _ALREADY_IMPORTED - self._host_copies
         self._finder = _Finder(self)
-        self._builtins = {**vars(builtins), "__import__": self._import}
+        # What function code changes in it, it changes for itself.
+        self._builtins = ModuleType("builtins")
+        vars(self._builtins).update(vars(builtins), __import__=self._import)
         self.path: list[str] = []
+        self._finders: list[Any] = []
         self._size = 0
 
     def enter(self) -> None:
@@ -76,8 +86,11 @@ class ModuleSpace:
         if any(name in modules for name in self._shadowing):
             for name in [n for n in modules if n.partition(".")[0] in self._shadowing]:
                 self._aside[name] = modules.pop(name)
+        if len(_Host.modules) != len(modules):
+            _Host.modules = dict(modules)
         modules.update(self._modules)
         self._size = len(modules)
+        self._finders = list(sys.meta_path)
         sys.meta_path.insert(0, self._finder)
 
     def leave(self) -> None:
@@ -85,6 +98,12 @@ class ModuleSpace:
         modules = sys.modules
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
+        # What libraries have added stays, as they stay imported.
+        if missing := [finder for finder in self._finders if finder not in sys.meta_path]:
+            sys.meta_path[:] = [*missing, *sys.meta_path]
+        if len(modules) < self._size:
+            # Function code has taken modules away; others need theirs.
+            modules.update({**_Host.modules, **modules})
         if len(modules) != self._size:
             self._owned.update(name for name, module in list(modules.items()) if self._mine(module))
         self._modules = {name: modules.pop(name) for name in self._owned if name in modules}
@@ -124,11 +143,9 @@ class ModuleSpace:
 
     def prepare(self, module: ModuleType) -> None:
         """Give a module of the package its own ``__import__``."""
-        module.__dict__["__builtins__"] = self._builtins
+        module.__dict__["__builtins__"] = vars(self._builtins)
 
     def _search_path(self) -> tuple[str, ...]:
-        import os
-
         added = (
             path
             for entry in sys.path
@@ -154,6 +171,8 @@ class ModuleSpace:
     ) -> Any:
         if level == 0:
             top = name.partition(".")[0]
+            if top == "builtins":
+                return self._builtins
             if not self._available(top):
                 raise ModuleNotFoundError(f"No module named {top!r}", name=top)
         return builtins.__import__(name, globals, locals, fromlist, level)

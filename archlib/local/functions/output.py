@@ -51,6 +51,8 @@ class Output:
 
     def write(self, text: str) -> None:
         """Add standard output: every finished line becomes an event."""
+        if len(text) > limits.OUTPUT_CHARACTERS:
+            text = text[: limits.OUTPUT_CHARACTERS + 1]  # one more: so that it is said
         if "\n" not in text:
             if len(self._partial) < limits.OUTPUT_CHARACTERS:
                 self._partial += text
@@ -100,6 +102,11 @@ class StandardOutput(io.TextIOBase):
         """Lambda's standard output is UTF-8."""
         return "utf-8"
 
+    @property
+    def buffer(self) -> io.BufferedIOBase:
+        """The same for bytes."""
+        return _Bytes(self)
+
     def writable(self) -> bool:
         """Always."""
         return True
@@ -111,6 +118,24 @@ class StandardOutput(io.TextIOBase):
         if self.output is not None:
             self.output.write(text)
         return len(text)
+
+    def write_bytes(self, data: bytes) -> int:
+        """Write what is encoded already."""
+        self.write(data.decode("utf-8", "replace"))
+        return len(data)
+
+
+class _Bytes(io.BufferedIOBase):
+    """``sys.stdout.buffer``."""
+
+    def __init__(self, output: StandardOutput) -> None:
+        self._output = output
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._output.write_bytes(bytes(data))
 
 
 class _Formatter(logging.Formatter):

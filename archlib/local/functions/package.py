@@ -67,6 +67,12 @@ class Package:
     runtime: str
     names: frozenset[str]
     compiled: dict[str, CodeType] = field(default_factory=dict, compare=False, repr=False)
+    unpacked: dict[Path, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all files are as they were unpacked: on AWS function code cannot touch them."""
+        return self.unpacked == _files(self.task, self.layers)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -94,7 +100,7 @@ class PackageStore:
         for part in (code, *layers):
             digest.update(hashlib.sha256(part).digest())
         key = digest.hexdigest()[:16]
-        if key not in self._packages:
+        if key not in self._packages or not self._packages[key].whole:
             self._packages[key] = self._unpack(key, code, layers, runtime)
         return self._packages[key]
 
@@ -110,6 +116,7 @@ class PackageStore:
             # realpath: module __file__ values must start with the prefix we look for.
             self._root = Path(tempfile.mkdtemp(prefix="archlib-functions-")).resolve()
         task, opt = self._root / key / "task", self._root / key / "opt"
+        shutil.rmtree(self._root / key, ignore_errors=True)
         for target, archives in ((task, (code,)), (opt, layers)):
             target.mkdir(parents=True)
             for archive in archives:
@@ -117,11 +124,21 @@ class PackageStore:
         names: set[str] = set()
         for folder in _search_path(task, opt, runtime):
             names |= _module_names(folder)
-        return Package(task, opt, runtime, frozenset(names))
+        return Package(task, opt, runtime, frozenset(names), unpacked=_files(task, opt))
 
 
 def _search_path(task: Path, layers: Path, runtime: str) -> tuple[Path, ...]:
     return (task, layers / "python" / "lib" / runtime / "site-packages", layers / "python")
+
+
+def _files(*roots: Path) -> dict[Path, tuple[int, int]]:
+    """Size and time of every file; compiled Python is left out, which Python adds by itself."""
+    return {
+        path: (found.st_size, found.st_mtime_ns)
+        for root in roots
+        for path in root.rglob("*")
+        if path.suffix != ".pyc" and stat.S_ISREG((found := path.lstat()).st_mode)
+    }
 
 
 def _extract(archive: bytes, target: Path) -> None:

@@ -14,11 +14,11 @@ lifecycle"; "Defined runtime environment variables".
 
 from __future__ import annotations
 
+import io
 import linecache
 import os
 import random
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -30,8 +30,8 @@ from contextvars import ContextVar, copy_context
 from typing import Any, NoReturn
 
 from archlib.errors import Unsupported
-from archlib.local.functions import waiting
-from archlib.local.functions.execution import inside
+from archlib.local.functions import alone, waiting
+from archlib.local.functions.execution import current_execution, inside
 from archlib.local.functions.host import (
     HostState,
     LoggingTree,
@@ -51,6 +51,8 @@ KEPT_VARIABLES = (
     "AWS_EC2_METADATA_DISABLED",
     "AWS_SHARED_CREDENTIALS_FILE",
 )
+
+_STREAMS = ("stdout", "stderr", "__stdout__", "__stderr__")
 
 _ONE_PROCESS = "the local cloud runs functions inside its own process"
 
@@ -78,29 +80,19 @@ def _keep_signal(number: int, handler: object) -> object:
     return signal.SIG_DFL
 
 
-#: What cannot be honoured inside one process: (owner, name, in words).
-_REFUSED: tuple[tuple[Any, str, str], ...] = (
-    (subprocess.Popen, "__init__", "starting programs (subprocess)"),
-    (os, "system", "starting programs (os.system)"),
-    (os, "posix_spawn", "starting programs (os.posix_spawn)"),
-    (os, "posix_spawnp", "starting programs (os.posix_spawnp)"),
-    (os, "execv", "replacing the process (os.execv)"),
-    (os, "execve", "replacing the process (os.execve)"),
-    (os, "fork", "forking (os.fork, multiprocessing)"),
-    (os, "forkpty", "forking (os.forkpty)"),
-    (os, "kill", "sending signals (os.kill)"),
-    (os, "killpg", "sending signals (os.killpg)"),
-    (os, "abort", "aborting (os.abort)"),
-    (signal, "alarm", "alarms (signal.alarm)"),
-    (signal, "setitimer", "alarms (signal.setitimer)"),
-    (signal, "raise_signal", "sending signals (signal.raise_signal)"),
-)
-
-
 def _start_in_context(thread: threading.Thread, start: Callable[[threading.Thread], None]) -> None:
     """Start a thread of function code in a copy of the context: its calls nest in the trace."""
-    context, run = copy_context(), thread.run
-    thread.run = lambda: context.run(run)  # type: ignore[method-assign]
+    context, run, execution = copy_context(), thread.run, current_execution.get()
+
+    def contained() -> None:
+        try:
+            context.run(run)
+        except BaseException:
+            # What goes wrong after the invocation is nobody's to see; on AWS it is frozen then.
+            if execution is None or not execution.finished:
+                raise
+
+    thread.run = contained  # type: ignore[method-assign]
     start(thread)
 
 
@@ -173,6 +165,11 @@ class Process:
     def __getitem__(self, name: str) -> str:
         return str(os.environ.decodevalue(self._variables[os.environ.encodekey(name)]))
 
+    def get(self, name: str) -> str | None:
+        """A variable's value; None for one that function code has taken away."""
+        value = self._variables.get(os.environ.encodekey(name))
+        return None if value is None else str(os.environ.decodevalue(value))
+
     def set(self, name: str, value: str) -> None:
         """Set a variable between invocations (the trace id changes with each)."""
         self._variables[os.environ.encodekey(name)] = os.environ.encodevalue(value)
@@ -194,7 +191,9 @@ class Process:
     def _enter(self) -> None:
         import boto3
 
+        # First of all: nothing has been changed yet if the directory is gone.
         self._host = HostState()
+        os.chdir(self._directory)
         if self._path is None:
             # Inside another function's invocation, its package is not the host's.
             root = str(self.space.package.task.parents[1])
@@ -213,9 +212,10 @@ class Process:
         for owner, name, value in swaps:
             setattr(owner, name, value)
         filters_changed()
-        os.chdir(self._directory)
 
     def _leave(self) -> None:
+        # First of all: function code may have taken modules away that this needs.
+        self.space.leave()
         import boto3
 
         self._session = boto3.DEFAULT_SESSION
@@ -225,7 +225,6 @@ class Process:
             setattr(owner, name, value)
         filters_changed()
         self._logging.leave()
-        self.space.leave()
         self._host.restore()
         if self._variables != self._before:
             resynchronize(self._before, self._variables)
@@ -233,11 +232,13 @@ class Process:
     def _table(self, sleep: Sleep) -> tuple[tuple[Any, str, Any], ...]:
         import botocore.session
 
-        start = threading.Thread.start
+        start, nothing = threading.Thread.start, io.StringIO()
         table = (
             (os.environ, "_data", self._variables),
-            (sys, "stdout", self.output),
-            (sys, "stderr", self.output),
+            (os, "environ", os.environ),
+            (sys, "stdin", nothing),
+            (sys, "__stdin__", nothing),
+            *((sys, name, self.output) for name in _STREAMS),
             (linecache, "cache", self.space.linecache),
             (botocore.session, "create_loader", lambda *_, **__: self._create_loader()),
             (time, "sleep", sleep),
@@ -251,12 +252,7 @@ class Process:
             *waiting.swaps(),
             (warnings, "_showwarnmsg_impl", self._show_warning),
             (signal, "signal", inside(_keep_signal, signal.signal)),
-            (os, "_exit", inside(_exit, os._exit)),
-            *(
-                (owner, name, inside(self._refusing(what), vars(owner)[name]))
-                for owner, name, what in _REFUSED
-                if name in vars(owner)
-            ),
+            *alone.swaps(self._refusing, self.output.write_bytes, _exit),
         )
         return tuple(swap for swap in table if swap[1] in vars(swap[0]))
 

@@ -25,7 +25,7 @@ from archlib.errors import UsageError
 from archlib.local.http import CLIENT_IP, HttpRequest, HttpResponse
 from archlib.local.network import is_loopback
 from archlib.local.served.certificates import Authority
-from archlib.local.served.connection import BadRequest, Connection
+from archlib.local.served.connection import FIELD, HEADERS, LINE, BadRequest, Connection
 from archlib.local.served.doorway import PATIENCE, Doorway, Tunnel
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 #: Seconds for a request's body to arrive, and for a connection to be silent between two.
 BODY_PATIENCE = 60.0
 IDLE = 75.0
-_LINE = _FIELD = 32 * 1024
 _BACKLOG = 512
 #: Names (buckets may have underscores) and IPv6 addresses.
 _HOST = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.%]+")
@@ -124,8 +123,9 @@ class Listener:
             auto_decompress=False,
             keepalive_timeout=IDLE,
             lingering_time=2.0,
-            max_line_size=_LINE,
-            max_field_size=_FIELD,
+            max_line_size=LINE,
+            max_field_size=FIELD,
+            max_headers=HEADERS,
             logger=log,
         )
         made.tunnel = tunnel

@@ -18,7 +18,7 @@ from archlib.local.served.control import Control
 from archlib.local.served.front import Front
 from archlib.local.served.life import Life
 from archlib.local.served.listener import Arrived, Listener, bound
-from archlib.local.served.state import Restored
+from archlib.local.served.state import Restored, StateLost
 from archlib.local.served.tenancy import Tenancy
 from archlib.local.served.worker import Worker
 
@@ -203,12 +203,18 @@ class ServedCloud:
 
     async def _tick(self) -> None:
         """Let what is due happen while nobody asks."""
+        told = ""
         while True:
             await asyncio.sleep(TICK)
             if not self._worker.idle:
                 continue
             try:
                 await self._worker.awaited(lambda: self._life.do(Rested()))
+            except StateLost as lost:
+                # Nothing is done any more, until the cloud is emptied: to be said once.
+                if str(lost) != told:
+                    told = str(lost)
+                    log.error("%s", lost)
             except Exception as error:
                 log.error("what was due failed", exc_info=error)
 
@@ -216,11 +222,13 @@ class ServedCloud:
         """Answer what is under way, close every port, leave the cloud."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(4 * PATIENCE)
+        patience = PATIENCE
         try:
-            self._worker.submit(self._life.end).result(PATIENCE)
+            self._worker.submit(self._life.end).result(patience)
         except TimeoutError:
             log.error("a call that does not end keeps the cloud from stopping")
-        self._worker.close(PATIENCE)
+            patience = 0.0
+        self._worker.close(patience)
         self._plain.close()
         if self._secure is not None:
             self._secure.close()

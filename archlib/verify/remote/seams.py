@@ -11,7 +11,7 @@ from __future__ import annotations
 import http.client
 from typing import Any
 
-from archlib.errors import Unsupported
+from archlib.errors import Unsupported, UsageError
 from archlib.local.client_hints import OUTCOME, UNCONNECTED, UNSUPPORTED, Hints
 from archlib.local.geography import client_place
 from archlib.local.patches import Patches
@@ -90,7 +90,12 @@ def _raise(outcome: str, body: bytes, refused: type[Exception]) -> None:
 
 def _into_botocore(patches: Patches) -> None:
     import botocore.client
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import (
+        ClientError,
+        ConnectionClosedError,
+        HTTPClientError,
+        ProxyConnectionError,
+    )
 
     base: Any = botocore.client.BaseClient
     original = base._make_api_call
@@ -98,6 +103,12 @@ def _into_botocore(patches: Patches) -> None:
     def call(client: Any, operation_name: str, api_params: Any) -> Any:
         try:
             return original(client, operation_name, api_params)
+        except (ProxyConnectionError, ConnectionClosedError):
+            # What the cloud itself refuses it says; here is nobody left to say anything.
+            raise UsageError(
+                f"the served cloud has gone away during {operation_name}",
+                hint="what it printed last may tell why",
+            ) from None
         except HTTPClientError as error:
             # botocore takes whatever it does not know for an accident of the library below it.
             below = error.kwargs.get("error")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -257,6 +259,15 @@ def test_uuid_and_random_are_seeded_and_do_not_disturb_the_host(lab: Any) -> Non
         "import os; os.system('true')",
         "import signal; signal.alarm(1)",
         "import multiprocessing as m; p = m.get_context('fork').Process(); p.start()",
+        "import posix; posix.fork()",
+        "import posix; posix.kill(posix.getpid(), 15)",
+        "import signal, threading; signal.pthread_kill(threading.get_ident(), 15)",
+        "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, [15])",
+        "import signal; signal.pause()",
+        "import _thread; _thread.interrupt_main()",
+        "import os; os.close(1)",
+        "import os; os.dup2(0, 2)",
+        "import os; os.closerange(3, 1000)",
     ],
 )
 def test_what_one_process_cannot_honour_is_refused_aloud(lab: Any, statement: str) -> None:
@@ -436,3 +447,114 @@ def test_what_a_refusal_interrupts_starts_anew(lab: Any) -> None:
             lab.call()
     lab.client.update_function_configuration(FunctionName="f", Environment={"Variables": {}})
     assert lab.invoke() == 1
+
+
+CHANGES = """
+    import builtins, gc, os, posix, socket, sys, time
+    def handler(event, context):
+        exec(event)
+        return len("abc")
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.environ.clear()",
+        "os.environ = {}",
+        "sys.modules.clear()",
+        "sys.path[:] = []; sys.meta_path[:] = []",
+        "import shutil; shutil.rmtree(os.getcwd())",
+        "os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()",
+        "os.umask(0o777)",
+        "gc.disable(); sys.setswitchinterval(1000); socket.setdefaulttimeout(0.001)",
+        "sys.settrace(lambda *_: None)",
+        "sys.stdout.close()",
+    ],
+)
+def test_what_a_handler_destroys_is_its_own(lab: Any, change: str) -> None:
+    def state() -> Any:
+        mask = os.umask(0o022)
+        os.umask(mask)
+        return (
+            id(os.environ), _host_state(), set(sys.modules), list(sys.meta_path), time.localtime(0),
+            mask, gc.isenabled(), sys.getswitchinterval(), socket.getdefaulttimeout(),
+            sys.gettrace(),
+        )  # fmt: skip
+
+    lab.function(CHANGES)
+    lab.invoke("pass")
+    before = state()
+    for _ in range(2):
+        assert lab.invoke(change) == 3
+        assert state() == before
+    assert lab.invoke("pass") == 3
+
+
+def test_builtins_are_the_functions_own(lab: Any) -> None:
+    lab.function(CHANGES)
+    lab.function(CHANGES, "other")
+    assert lab.invoke("builtins.len = lambda _: 99") == 99
+    assert lab.invoke("pass") == 99
+    assert lab.invoke("pass", "other") == 3
+    assert len("abc") == 3
+
+
+def test_a_package_is_whole_again_in_the_next_environment(lab: Any) -> None:
+    lab.function("""
+        import os, sys
+        def handler(event, context):
+            if event:
+                os.remove("other.py")
+                sys.exit(1)
+            return os.listdir()
+    """, files={"other": ""})  # fmt: skip
+    there = lab.invoke()
+    assert lab.fail("remove")["errorType"] == "Runtime.ExitError"
+    assert sorted(lab.invoke()) == sorted(there) == ["app.py", "other.py"]
+
+
+@pytest.mark.parametrize("ending", ["os._exit(5)", "posix._exit(5)", "raise KeyboardInterrupt"])
+def test_a_process_that_ends_is_the_functions(lab: Any, ending: str) -> None:
+    lab.function(CHANGES)
+    caught: list[Any] = []
+    # An interrupt of the main thread is its user's.
+    thread = threading.Thread(target=lambda: caught.append(lab.fail(ending)))
+    thread.start()
+    thread.join()
+    status = "130" if "Keyboard" in ending else "5"
+    assert caught[0]["errorType"] == "Runtime.ExitError"
+    assert caught[0]["errorMessage"].endswith(f"exit status {status}")
+    assert lab.invoke("pass") == 3
+
+
+def test_standard_streams_are_the_functions_log(lab: Any, capfd: Any) -> None:
+    lab.function(CHANGES)
+    lab.invoke(
+        "os.write(1, b'one\\n'); posix.write(2, b'two\\n'); sys.stdout.buffer.write(b'three\\n'); "
+        "print('four', file=sys.__stdout__); print('five', file=sys.__stderr__)"
+    )
+    found = "".join(lab.lines())
+    assert [word for word in ("one", "two", "three", "four", "five") if word in found] == [
+        "one", "two", "three", "four", "five",
+    ]  # fmt: skip
+    assert lab.fail("input()")["errorType"] == "EOFError"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_threads_that_fail_after_the_invocation_say_nothing(lab: Any, capsys: Any) -> None:
+    lab.function("""
+        import threading
+        def handler(event, context):
+            def fail():
+                go.wait()
+                raise ValueError("late")
+            go = threading.Event()
+            threading.Thread(target=fail, name="late").start()
+            threading.go = go
+    """)
+    lab.call()
+    late = next(thread for thread in threading.enumerate() if thread.name == "late")
+    vars(threading).pop("go").set()
+    late.join()
+    assert capsys.readouterr().err == ""

@@ -136,6 +136,15 @@ def test_a_torrent_of_output_is_cut_off(lab: Any, monkeypatch: Any) -> None:
     assert lines[-1].startswith("REPORT")
 
 
+def test_one_line_without_end_is_cut_off(lab: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(limits, "OUTPUT_CHARACTERS", 2_000)
+    lab.function("def handler(e, c):\n    print('x' * 1_000_000)\n    print('y')")
+    lab.invoke()
+    lines = lab.lines()
+    assert max(map(len, lines)) < 2_010
+    assert "archlib: more output was cut off\n" in lines
+
+
 def test_output_splits_lines_and_keeps_the_tail() -> None:
     output = Output(lambda: 1.5)
     output.write("a\nb")

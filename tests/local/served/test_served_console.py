@@ -657,6 +657,40 @@ def test_looks(page: Any, todos: Any) -> None:
     assert page.problems == []
 
 
+#: The ids of sections that lie over one another, wherever one scrolls to.
+COVERING = """
+    [...document.querySelectorAll('section')].flatMap((part) => {
+      part.scrollIntoView();
+      const places = [...document.querySelectorAll('section')]
+        .map((one) => [one.id, one.getBoundingClientRect()]);
+      return places.flatMap(([a, p], i) => places.slice(i + 1)
+        .filter(([, q]) => p.left < q.right - 1 && q.left < p.right - 1
+          && p.top < q.bottom - 1 && q.top < p.bottom - 1)
+        .map(([b]) => `${a} over ${b} at ${part.id}`));
+    })
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 800, 390])
+def test_nothing_covers_anything_with_much_on_it(page: Any, todos: Any, width: int) -> None:
+    cognito = todos.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName=f"w{width}", AutoVerifiedAttributes=["email"])
+    client = cognito.create_user_pool_client(UserPoolId=pool["UserPool"]["Id"], ClientName="c")
+    for number in range(60):
+        email = {"Name": "email", "Value": f"reader{number}@a-long-host-name.example.com"}
+        cognito.sign_up(
+            ClientId=client["UserPoolClient"]["ClientId"], Username=f"reader{number}",
+            Password="A password 1!", UserAttributes=[email],
+        )  # fmt: skip
+    opened(page, todos, width)
+    page.until("document.querySelectorAll('#messages details').length === 50")
+    assert "the newest 50 here" in page.text("#outbox-count")
+    assert page.run(COVERING) == []
+    assert page.run("document.documentElement.scrollWidth") <= width
+    assert page.problems == []
+
+
 @pytest.mark.slow
 def test_texts_of_the_cloud_stay_texts(page: Any, server: Any, tiny: Any) -> None:
     hostile = "<img src=x onerror=\"document.title='owned'\">"

@@ -232,10 +232,10 @@ def test_a_disk_that_is_full_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_what_can_be_no_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot keep state in"):
         StateFile(tmp_path)
-    device = StateFile(Path("/dev/full"))
-    with pytest.raises(UsageError, match="cannot keep state in"):
-        device.begin({})
-    device.close()
+    os.mkfifo(tmp_path / "pipe")
+    for device in ("/dev/null", "/dev/full", tmp_path / "pipe"):
+        with pytest.raises(UsageError, match="a device or the like"):
+            StateFile(Path(device))
 
 
 # -- hints -------------------------------------------------------------------------------------

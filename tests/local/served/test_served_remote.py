@@ -10,7 +10,7 @@ import textwrap
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -334,3 +334,15 @@ def test_where_nothing_listens_there_is_no_connection(cloud: RemoteCloud) -> Non
         httpx.get(plain)
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(plain, timeout=10)
+
+
+def test_a_cloud_that_goes_away_is_told(starting: Callable[..., Any]) -> None:
+    server = starting()
+    with RemoteCloud(server.endpoint) as cloud:
+        client = cloud.client("sqs")
+        assert "QueueUrls" not in client.list_queues()
+        server.process.kill()
+        server.process.communicate()
+        for _ in range(2):
+            with pytest.raises(UsageError, match="gone away during ListQueues"):
+                client.list_queues()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import pty
+import shlex
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +25,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archlib.errors import UsageError
-from archlib.local.served.listener import bound
+from archlib.local.served import connection, doorway
+from archlib.local.served.listener import Listener, bound
 
 LOOPS = """
     def handler(event, context):
@@ -80,6 +88,43 @@ def test_what_is_no_request_is_400(server: Any, data: bytes) -> None:
     assert said.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")), said[:200]
     assert b"Traceback" not in said
     assert alive(server)
+
+
+def test_too_large_a_head_is_told_from_what_is_no_request(server: Any) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+    many = b"".join(b"X-%d: y\r\n" % number for number in range(200))
+    assert b"128 headers" in spoken(server, head + many + b"\r\n")
+    assert b"32768 bytes" in spoken(server, head + b"X: " + b"a" * 40_000 + b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 50", b"Transfer-Encoding: chunked"])
+def test_who_leaves_in_the_middle_of_a_body_is_let_go(server: Any, framing: bytes) -> None:
+    said = b"POST /_archlib/clock HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n1\r\n{" % framing
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
+        sock.sendall(said)
+        sock.shutdown(socket.SHUT_WR)
+        assert sock.recv(100) == b""
+
+
+@pytest.mark.parametrize("said", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"])
+def test_who_never_finishes_a_head_is_let_go(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "PATIENCE", 0.05)
+    monkeypatch.setattr(doorway, "PATIENCE", 0.05)
+
+    async def run() -> bytes:
+        socket_ = bound("127.0.0.1", 0)
+        listener = Listener(lambda _: pytest.fail(), lambda _: False, None, 1)
+        await listener.start(socket_, None)
+        reader, writer = await asyncio.open_connection(*socket_.getsockname())
+        writer.write(said)
+        said_back = b""
+        with suppress(ConnectionError):
+            said_back = await asyncio.wait_for(reader.read(), 20)
+        writer.close()
+        await listener.stop(1)
+        return said_back
+
+    assert asyncio.run(run()) == b""
 
 
 @pytest.mark.slow
@@ -311,6 +356,15 @@ def test_a_crash_is_the_functions_own(server: Any, path: str) -> None:
     assert alive(server)
 
 
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(7)", "GeneratorExit"])
+def test_what_ends_a_program_ends_no_server(server: Any, raised: str) -> None:
+    name = f"raises-{raised[:8]}"
+    arn = server.function(name, f"def handler(event, context):\n    raise {raised}")
+    told = server.client("lambda").invoke(FunctionName=arn)
+    assert json.loads(told["Payload"].read())["errorType"] == "Runtime.ExitError"
+    assert server.client("sts").get_caller_identity()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_releases_every_port(starting: Callable[..., Any], number: int) -> None:
     server = starting()
@@ -345,10 +399,46 @@ def _ignored(url: str) -> None:
         return
 
 
-def test_a_taken_port_is_one_message(server: Any, starting: Callable[..., Any]) -> None:
-    import subprocess
-    import sys
+SERVE = (sys.executable, "-m", "archlib.cli", "serve", "--no-tls")
 
+
+def test_a_signal_while_it_deploys_ends_it_at_once() -> None:
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        [*SERVE, "--port", "0", "myblog"], stdout=subprocess.PIPE, stderr=its_end, text=True
+    ) as process:
+        os.close(its_end)
+        told = b""
+        while b"deploy myblog" not in told:
+            told += os.read(terminal, 1000)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    told += os.read(terminal, 1000)
+    os.close(terminal)
+    assert (process.returncode, out) == (130, "")
+    assert told.endswith(b"stopped\r\n")
+
+
+@pytest.mark.parametrize("closed", ["<&- >&- 2>&-", ">/dev/full"])
+def test_nobody_need_read_what_it_prints(closed: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    line = f"exec {shlex.join(SERVE)} --port {port} {closed}"
+    with subprocess.Popen(["sh", "-c", line], stderr=subprocess.PIPE, text=True) as process:
+        try:
+            while True:
+                assert process.poll() is None
+                with suppress(requests.ConnectionError):
+                    requests.get(f"http://127.0.0.1:{port}/_archlib/health", timeout=10)
+                    break
+        finally:
+            process.send_signal(signal.SIGHUP)
+            _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_taken_port_is_one_message(server: Any, starting: Callable[..., Any]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "archlib.cli", "serve", "--port", str(server.port)],
         capture_output=True, text=True, timeout=60,

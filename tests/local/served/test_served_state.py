@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +19,7 @@ import requests
 
 from archlib.errors import UsageError
 from archlib.local.served import ServedCloud
+from archlib.local.served.serving import TICK
 
 pytestmark = pytest.mark.slow
 
@@ -419,3 +422,30 @@ def test_a_state_belongs_to_one_server(starting: Callable[..., Any], tmp_path: P
     server.process.send_signal(signal.SIGINT)
     server.stop()
     starting("--state", str(file))
+
+
+def test_a_file_that_can_grow_no_more_is_told_once_and_ends_it(
+    starting: Callable[..., Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "state.jsonl"
+    server = starting("--state", str(file))
+    sqs = server.client("sqs")
+    sqs.create_queue(QueueName="kept")
+    size = file.stat().st_size
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size + 100, size + 100))
+    for name in ("lost", "kept"):
+        with pytest.raises(sqs.exceptions.ClientError):
+            sqs.create_queue(QueueName=name)
+    server.own("GET", "health")
+    asked = server.own("POST", "clock", json={"advance": 1})
+    assert "cannot be kept any more: File too large" in asked["error"]
+    time.sleep(3 * TICK)
+    code, errors = server.stop()
+    assert code == 0
+    assert "Traceback" not in errors
+    assert len(errors.splitlines()) <= 4, errors
+    again = starting("--state", str(file))
+    assert restored(again)["cut_off"]
+    assert [url.rpartition("/")[2] for url in again.client("sqs").list_queues()["QueueUrls"]] == [
+        "kept"
+    ]

@@ -17,6 +17,7 @@ instants, in a new cloud, and compares: what comes out otherwise is told, never 
 
 from __future__ import annotations
 
+from archlib.local.served.state.file import StateLost
 from archlib.local.served.state.keeper import Keeper, Restored
 
-__all__ = ["Keeper", "Restored"]
+__all__ = ["Keeper", "Restored", "StateLost"]

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,12 @@ class StateFile:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise UsageError(f"cannot keep state in {path}: {error.strerror}") from None
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            os.close(self._descriptor)
+            raise UsageError(
+                f"cannot keep state in {path}: it is no file but a device or the like",
+                hint="name a file; without --state nothing is kept",
+            )
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -72,7 +79,8 @@ class StateFile:
 
     def header(self) -> Fields | None:
         """The first line; None for a new file. Raises :class:`UsageError` for any other file."""
-        first = next(self._raw_lines(), b"")
+        begins = os.pread(self._descriptor, len(_BEGINNING), 0)
+        first = next(self._raw_lines(), b"") if _BEGINNING.startswith(begins) else begins
         if not first or (first.startswith(_BEGINNING) and not first.endswith(b"\n")):
             return None  # a crash at the very beginning: nothing has been done yet
         if not first.startswith(_BEGINNING):
