@@ -139,7 +139,7 @@ def test_who_never_finishes_a_head_is_let_go(said: bytes, monkeypatch: pytest.Mo
 
     async def run() -> bytes:
         socket_ = bound("127.0.0.1", 0)
-        listener = Listener(lambda _: pytest.fail(), lambda _: False, None, 1)
+        listener = Listener(lambda _: pytest.fail("there is no request"), lambda _: False, None, 1)
         await listener.start(socket_, None)
         reader, writer = await asyncio.open_connection(*socket_.getsockname())
         writer.write(said)
