@@ -109,28 +109,57 @@ class Doorway(asyncio.Protocol):
         tunnel = Tunnel(host, port, "http" if port == 80 else "https")
         if tunnel.scheme == "https" and self._authority is None:
             return self._refuse(_bad_gateway(_NO_TLS))
+        # Whoever is in a hurry has said something to the host already; RFC 9110 lets him.
+        early = self._received.partition(_HEAD_END)[2]
         self._transport.write(_ESTABLISHED)
         if self._authority is None or tunnel.scheme == "http":
             protocol = self._http(tunnel)
             self._transport.set_protocol(protocol)
             protocol.connection_made(self._transport)
+            if early:
+                protocol.data_received(early)
             return None
-        self._task = asyncio.get_running_loop().create_task(self._secure(tunnel, self._authority))
+        # What comes from now on is for TLS, which reads on by itself.
+        self._transport.pause_reading()
+        securing = self._secure(tunnel, self._authority, early)
+        self._task = asyncio.get_running_loop().create_task(securing)
         return None
 
-    async def _secure(self, tunnel: Tunnel, authority: Authority) -> None:
+    async def _secure(self, tunnel: Tunnel, authority: Authority, early: bytes) -> None:
         assert self._transport is not None
         loop, protocol = asyncio.get_running_loop(), self._http(tunnel)
         context = authority.named(tunnel.host)
         # A client that does not trust the certificate hangs up in the middle of the handshake.
         with contextlib.suppress(OSError, ConnectionError, TimeoutError):
-            secured = await loop.start_tls(
-                self._transport, protocol, context, server_side=True, ssl_handshake_timeout=PATIENCE
+            securing = asyncio.create_task(
+                loop.start_tls(
+                    self._transport,
+                    protocol,
+                    context,
+                    server_side=True,
+                    ssl_handshake_timeout=PATIENCE,
+                )
             )
+            if early:
+                # The first turn puts TLS in the place of this protocol, the second begins it.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                _feed(cast(asyncio.BufferedProtocol, self._transport.get_protocol()), early)
+            secured = await securing
             if secured is not None:
                 protocol.connection_made(secured)
                 return
         self._transport.abort()
+
+
+def _feed(protocol: asyncio.BufferedProtocol, data: bytes) -> None:
+    """Let a protocol have what somebody else has received for it."""
+    while data:
+        buffer = memoryview(protocol.get_buffer(len(data)))
+        size = min(len(buffer), len(data))
+        buffer[:size] = data[:size]
+        protocol.buffer_updated(size)
+        data = data[size:]
 
 
 _NOWHERE = (

@@ -7,7 +7,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 from archlib.local.cloud import LocalCloud
@@ -97,12 +96,7 @@ class ServedCloud:
     def __enter__(self) -> ServedCloud:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def start(self) -> ServedCloud:
@@ -222,13 +216,11 @@ class ServedCloud:
         """Answer what is under way, close every port, leave the cloud."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(4 * PATIENCE)
-        patience = PATIENCE
         try:
-            self._worker.submit(self._life.end).result(patience)
+            self._worker.submit(self._life.end).result(PATIENCE)
         except TimeoutError:
             log.error("a call that does not end keeps the cloud from stopping")
-            patience = 0.0
-        self._worker.close(patience)
+        self._worker.close(0 if self._worker.busy else PATIENCE)
         self._plain.close()
         if self._secure is not None:
             self._secure.close()

@@ -9,6 +9,7 @@ import pty
 import shlex
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -104,6 +105,31 @@ def test_who_leaves_in_the_middle_of_a_body_is_let_go(server: Any, framing: byte
         sock.sendall(said)
         sock.shutdown(socket.SHUT_WR)
         assert sock.recv(100) == b""
+
+
+def test_what_is_said_before_a_tunnel_stands_is_heard(server: Any) -> None:
+    asked = b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: %s\r\n\r\n"
+    host = b"sts.amazonaws.com"
+    plain = spoken(server, b"CONNECT %s:80 HTTP/1.1\r\n\r\n" % host + asked % host)
+    assert b"MissingAuthenticationToken" in plain
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.create_default_context(cafile=server.ca_file)
+    client = context.wrap_bio(incoming, outgoing, server_hostname=host.decode())
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        sock.sendall(b"CONNECT %s:443 HTTP/1.1\r\n\r\n" % host + outgoing.read())
+        said = b""
+        while b"\r\n\r\n" not in said:
+            said += sock.recv(65536)
+        incoming.write(said.partition(b"\r\n\r\n")[2])
+        while True:
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                incoming.write(sock.recv(65536))
+    assert client.getpeercert()
 
 
 @pytest.mark.parametrize("said", [b"", b"G", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow"])
@@ -434,7 +460,8 @@ def test_nobody_need_read_what_it_prints(closed: str) -> None:
         finally:
             process.send_signal(signal.SIGHUP)
             _, errors = process.communicate(timeout=60)
-    assert process.returncode == 0
+    # It may be told to go before it has said that it is there: then it was interrupted.
+    assert process.returncode in (0, 130)
     assert "Traceback" not in errors
 
 
