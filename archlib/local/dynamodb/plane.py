@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archlib.errors import Unsupported
 from archlib.local.api import ApiCall, Result
-from archlib.local.dynamodb import evaluation
+from archlib.local.dynamodb import evaluation, partiql
 from archlib.local.dynamodb.accounting import Accounting, CapacityTotals
 from archlib.local.dynamodb.consumption import Consumption
 from archlib.local.dynamodb.encryption import TableKeys
@@ -58,9 +57,9 @@ class DynamoDbPlane:
             "DeleteItem": writes.delete_item,
             "BatchWriteItem": writes.batch_write_item,
             "TransactWriteItems": transactions.write,
-            "ExecuteStatement": _uncounted,
-            "BatchExecuteStatement": _uncounted,
-            "ExecuteTransaction": _uncounted,
+            "ExecuteStatement": partiql.statement,
+            "BatchExecuteStatement": partiql.statement,
+            "ExecuteTransaction": partiql.statement,
             "CreateTable": properties.create,
             "UpdateTable": properties.update,
             "DescribeTable": properties.describe,
@@ -113,18 +112,3 @@ class DynamoDbPlane:
         table = self._tables.find(region, name)
         if table is not None:
             self._expiry.watch_all(region, table)
-
-
-def _uncounted(call: ApiCall) -> Result:
-    """PartiQL runs, but its capacity is not computed; who asks for it is told so.
-
-    Raises :class:`Unsupported` for ReturnConsumedCapacity.
-    """
-    if call.params.get("ReturnConsumedCapacity", "NONE") != "NONE":
-        raise Unsupported(
-            f"dynamodb:{call.operation} does not compute consumed capacity",
-            where="ReturnConsumedCapacity",
-            hint="use the item operations to measure capacity",
-        )
-    call.hop.detail["capacity_units"] = None
-    return call.proceed()

@@ -43,6 +43,7 @@ COVERAGE = coverage(
     differs("Repeated initialisation after an error", "runs once"),
     differs("A handler that waits for ever", "is stopped in a served cloud only, and never inside "
             "one call of C (a raw lock, a socket)"),
+    differs("asyncio.sleep()", "takes real time, and none of the virtual clock's"),
     differs("Memory and /tmp", "not limited, not reported; memory does not change speed"),
     differs("secrets, os.urandom", "are not seeded"),
     differs("X-Ray tracing", "kept and read back; no segments"),

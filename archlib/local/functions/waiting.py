@@ -1,12 +1,13 @@
 """Waiting of function code for its own threads: in steps, so that its time can end meanwhile.
 
 Python delivers nothing to a thread that waits in one call for ever. Events, conditions, queues,
-semaphores and futures wait on a condition; executors and threads are joined. A raw lock, or a
-socket, waits in C: nothing can end that.
+semaphores and futures wait on a condition; executors and threads are joined; an event loop waits
+in a selector. A raw lock, or a socket, waits in C: nothing can end that.
 """
 
 from __future__ import annotations
 
+import selectors
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,11 +19,17 @@ STEP = 0.05
 
 
 def swaps() -> tuple[tuple[Any, str, Any], ...]:
-    """What stands in for the two waits while function code runs: (owner, name, value)."""
+    """What stands in for these waits while function code runs: (owner, name, value)."""
     condition, thread = threading.Condition, threading.Thread
+    loops = [kind for kind in vars(selectors).values() if "select" in getattr(kind, "__dict__", ())]
     return (
         (condition, "wait", inside(_wait(condition.wait), condition.wait)),
         (thread, "join", inside(_join(thread.join), thread.join)),
+        *(
+            (kind, "select", inside(_select(kind.select), kind.select))
+            for kind in loops
+            if kind is not selectors.BaseSelector
+        ),
     )
 
 
@@ -43,6 +50,20 @@ def _join(once: Callable[..., None]) -> Callable[..., None]:
         _stepwise(timeout, ended)
 
     return join
+
+
+def _select(once: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    def select(selector: selectors.BaseSelector, timeout: float | None = None) -> list[Any]:
+        ready: list[Any] = []
+
+        def happened(step: float) -> bool:
+            ready.extend(once(selector, step))
+            return bool(ready)
+
+        _stepwise(timeout, happened)
+        return ready
+
+    return select
 
 
 def _stepwise(timeout: float | None, done: Callable[[float], bool]) -> bool:

@@ -1,11 +1,17 @@
-"""What a bucket may be called.
+"""What a bucket may be called, and how long an object's key may be.
 
-AWS: Amazon S3 User Guide, "General purpose bucket naming rules".
+AWS: Amazon S3 User Guide, "General purpose bucket naming rules", "Naming Amazon S3 objects"; API
+Reference, "Error responses" (``KeyTooLongError``).
 """
 
 from __future__ import annotations
 
 import re
+
+from archlib.local.api import ApiCall
+from archlib.local.refusal import ApiRefusal
+
+LONGEST_KEY = 1024
 
 #: What a name must not match, and the rule that says so; the first one is told.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -26,3 +32,17 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 def broken_rule(name: str) -> str | None:
     """The rule that a bucket's name breaks, to be read after "Bucket name"; None for none."""
     return next((rule for pattern, rule in _RULES if pattern.search(name)), None)
+
+
+def check_key(call: ApiCall) -> None:
+    """A guard: refuse a call about an object whose key is too long; raises :class:`ApiRefusal`."""
+    if call.service != "s3" or not isinstance(key := call.params.get("Key"), str):
+        return
+    size = len(key.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_KEY:
+        raise ApiRefusal(
+            "KeyTooLongError",
+            "Your key is too long",
+            Size=str(size),
+            MaxSizeAllowed=str(LONGEST_KEY),
+        )

@@ -25,7 +25,7 @@ from archlib.local.s3.answering import connection_keys, error
 from archlib.local.s3.chunks import Seal
 from archlib.local.s3.cors import Rule, preflight, shared
 from archlib.local.s3.encryption import ObjectKeys
-from archlib.local.s3.names import broken_rule
+from archlib.local.s3.names import broken_rule, check_key
 from archlib.local.s3.operation import Operation, operation
 from archlib.local.s3.payload import checked
 from archlib.local.s3.public_access import (
@@ -61,6 +61,7 @@ class S3Plane:
             cloud.api.handle("s3", name, self._with_acl)
         cloud.http.serve(HOST, self.serve)
         cloud.http.serve(website.HOST, website.Website(cloud, self.serve).serve)
+        cloud.api.guard(check_key)
         self._silence_moto()
         self._storage = Storage()
         self._storage.install(self._patches)

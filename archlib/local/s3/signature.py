@@ -186,6 +186,12 @@ def _from_header(request: HttpRequest, authorization: str) -> _Signed:
     method, _, rest = authorization.partition(" ")
     parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
     timestamp = request.header("x-amz-date") or ""
+    if method == "AWS":
+        raise ApiRefusal(
+            "InvalidRequest",
+            "The authorization mechanism you have provided is not supported. Please use "
+            f"{ALGORITHM}.",
+        )
     if method != ALGORITHM or not {"Credential", "SignedHeaders", "Signature"} <= set(parts):
         raise ApiRefusal("InvalidArgument", "Unsupported Authorization Type")
     key, _, scope = parts["Credential"].partition("/")

@@ -24,7 +24,8 @@ COVERAGE = coverage(
     refuses("AWS API calls of web pages from elsewhere", "403: pages of this machine and of sites "
             "that the cloud serves may call"),
     refuses("Operations that nobody has", "501 with the operation's name"),
-    refuses("Event streams", "SelectObjectContent, InvokeWithResponseStream, SubscribeToShard"),
+    refuses("Event streams", "InvokeWithResponseStream, SubscribeToShard"),
+    refuses("HTTP/2", "GOAWAY, HTTP_1_1_REQUIRED"),
     differs("Concurrency", "requests are served one after the other"),
     differs("The trace", f"the newest {KEPT_HOPS:,} hops are kept"),
     differs("Transport", "on the plain port a request counts as one over TLS, except for http:// "

@@ -23,6 +23,16 @@ _TARGET = re.compile(rb"CONNECT ([A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):(\d{1,5}) HT
 #: Seconds in which a client must say what it wants.
 PATIENCE = 30.0
 
+#: What a client says first that takes it for granted that the server speaks HTTP/2, and the
+#: answer: no settings, and ``GOAWAY`` with ``HTTP_1_1_REQUIRED`` (RFC 9113, sections 3.4 and 6.8).
+_HTTP_2 = b"PRI * HTTP/2.0\r\n\r\n"
+_WHY = b"HTTP/2 is not served: let the client speak HTTP/1.1"
+_GO_AWAY = (
+    b"\0\0\0\x04\0" + bytes(4)
+    + (8 + len(_WHY)).to_bytes(3, "big") + b"\x07\0" + bytes(4)
+    + bytes(4) + (0xD).to_bytes(4, "big") + _WHY
+)  # fmt: skip
+
 _MALFORMED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
@@ -68,7 +78,11 @@ class Doorway(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Look at the beginning; whatever is no ``CONNECT`` is the HTTP server's to judge."""
         self._received += data
-        if not self._received.startswith(_CONNECT[: len(self._received)]):
+        if self._received.startswith(_HTTP_2):
+            self._refuse(_GO_AWAY)
+        elif _HTTP_2.startswith(self._received):
+            return
+        elif not self._received.startswith(_CONNECT[: len(self._received)]):
             self._hand_over()
         elif _HEAD_END in self._received:
             self._connect()

@@ -383,6 +383,17 @@ def test_partiql_does_not_pretend_to_know_its_capacity(cloud, db):
     assert len(db.execute_statement(Statement=statement)["Items"]) == 1
 
 
+def test_partiql_however_it_is_written(db):
+    put(db)
+    for text in ("SELECT * FROM todos WHERE owner='ann' AND id='1'",
+                 """SELECT * FROM "todos" WHERE owner = 'ann' AND id='1'"""):  # fmt: skip
+        assert len(db.execute_statement(Statement=text)["Items"]) == 1
+        (answer,) = db.batch_execute_statement(Statements=[{"Statement": text}])["Responses"]
+        assert answer["Item"]["owner"] == {"S": "ann"}
+    with pytest.raises(Unsupported, match="cannot evaluate this PartiQL"):
+        db.execute_statement(Statement="SELECT * FROM todos WHERE")
+
+
 def test_binary_and_nested_values_are_weighed_as_they_are_stored(db):
     heavy = {**key(), "b": {"B": b"\x00" * 3000}, "m": {"M": {"l": {"L": [{"B": b"\x00" * 3000}]}}}}
     assert units(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 
 from archlib.errors import DeploymentError
 from archlib.local import LocalCloud
@@ -50,3 +51,13 @@ def test_a_stack_named_in_capitals_has_no_buckets_named_after_it() -> None:
         assert cloud.deploy(template, stack_name="blog").resources["Photos"].physical_id == (
             "blog-photos"
         )
+
+
+def test_keys_have_1024_bytes_at_most() -> None:
+    with LocalCloud() as cloud:
+        s3 = cloud.client("s3")
+        s3.create_bucket(Bucket="files")
+        s3.put_object(Bucket="files", Key="ü" * 512, Body=b"x")
+        for call in (s3.put_object, s3.get_object):
+            with pytest.raises(ClientError, match="KeyTooLongError"):
+                call(Bucket="files", Key="ü" * 512 + "x")

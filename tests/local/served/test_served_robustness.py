@@ -107,6 +107,20 @@ def test_who_leaves_in_the_middle_of_a_body_is_let_go(server: Any, framing: byte
         assert sock.recv(100) == b""
 
 
+def test_http_2_is_told_to_take_1_1(server: Any) -> None:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as sock:
+        sock.sendall(b"PRI * HTTP/2.0\r\n")
+        sock.sendall(b"\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5))
+        said = b""
+        while more := sock.recv(65536):
+            said += more
+    settings, gone = said[:9], said[9:]
+    assert settings == bytes(3) + b"\x04" + bytes(5)
+    assert (gone[3], gone[13:17]) == (7, (0xD).to_bytes(4, "big"))
+    assert int.from_bytes(gone[:3], "big") == len(gone) - 9
+    assert b"HTTP/1.1" in gone
+
+
 def test_what_is_said_before_a_tunnel_stands_is_heard(server: Any) -> None:
     asked = b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nHost: %s\r\n\r\n"
     host = b"sts.amazonaws.com"
@@ -345,14 +359,14 @@ def test_an_endless_handler_ends_by_its_timeout(server: Any) -> None:
     [
         "threading.Event().wait()",
         "while not threading.Event().wait(0.1): pass",
-        "queue.Queue().get()",
+        "asyncio.run(asyncio.Event().wait())",
         "t = threading.Thread(target=threading.Event().wait, daemon=True); t.start(); t.join()",
         "ThreadPoolExecutor(1).submit(threading.Event().wait).result()",
     ],
 )
 def test_a_handler_that_waits_for_ever_ends_by_its_timeout(server: Any, waits: str) -> None:
     name = f"waits-{abs(hash(waits))}"
-    source = "import queue, threading\nfrom concurrent.futures import ThreadPoolExecutor\n"
+    source = "import asyncio, threading\nfrom concurrent.futures import ThreadPoolExecutor\n"
     arn = server.function(name, f"{source}def handler(event, context):\n    {waits}", Timeout=1)
     client = server.client("lambda", config={"read_timeout": 30})
     answer = client.invoke(FunctionName=arn)
