@@ -32,10 +32,12 @@ class Node:
 
     def numbered(self) -> list[Node]:
         """The nodes below that are called 1, 2, 3 …, in that order."""
-        found = [name for name in self.below if name.isascii() and name.isdigit()]
+        found = [n for n in self.below if n.isascii() and n.isdigit() and len(n) < _DIGITS]
         return [self.below[name] for name in sorted(found, key=int)]
 
 
+#: More digits than the number of any element has.
+_DIGITS = 10
 #: More levels than any shape has; deeper names only cost time.
 _DEPTH = 100
 

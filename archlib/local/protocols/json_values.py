@@ -7,12 +7,15 @@ serialization".
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from archlib.local.protocols import values
 from archlib.local.protocols.compiled import Compiler, Function, later
 from archlib.local.protocols.message import Malformed
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def loads(body: bytes) -> Any:
@@ -158,4 +161,6 @@ class JsonWriter(Compiler):
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise Malformed(f"{value!r} is not a string")
+    if not value.isascii() and _SURROGATE.search(value):
+        raise Malformed("a string has half of a surrogate pair, which is no character")
     return value

@@ -30,6 +30,7 @@ from archlib.local.refusal import ApiRefusal
 #: Seconds that a signature's time may be from the service's.
 SKEW = 900
 
+_HOST_UNSIGNED = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
 _FORMAT = "%Y%m%dT%H%M%SZ"
 
 
@@ -163,6 +164,8 @@ def authenticate(
     _check_scope(given, codes, signed_as, region)
     caller = _caller(given, identities, codes)
     _check_time(given, identities, now, codes)
+    if "host" not in given.headers:
+        raise refused(codes, "scope", _HOST_UNSIGNED)
     secret = identities.secret(given.access_key) or ""
     expected = signing.signature(
         secret, given.timestamp, given.scope, _canonical_request(message, given)

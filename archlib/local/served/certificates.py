@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -51,7 +52,8 @@ class Authority:
             self.ca_file = self.folder / CA_FILE
             if folder is None:
                 self.ca_file.write_bytes(_pem(self._certificate))
-        except (OSError, ValueError) as error:
+        except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:
+            # A TypeError is a key with a password.
             self.close()
             raise UsageError(f"cannot keep certificates in {folder}: {error}") from None
         # One key for all names: making one costs more than signing with it.

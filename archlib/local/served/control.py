@@ -160,7 +160,7 @@ class Control:
         told what he has missed, and perhaps some hops again."""
         since = _number(arrived.request, "since")
         last = arrived.request.header("Last-Event-ID", "")
-        if last and last.isdecimal():
+        if last and last.isdecimal() and len(last) < 16:
             since = int(last)
         tail = Tail(lambda: self._cloud.trace, since)
         return await stream(arrived, tail, self.told, self.stopping)

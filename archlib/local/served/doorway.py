@@ -118,6 +118,8 @@ class Doorway(asyncio.Protocol):
         if matched is None or int(matched[2]) > 65535:
             return self._refuse(_MALFORMED)
         host, port = matched[1].decode().lower().strip("[]").rstrip("."), int(matched[2])
+        if not host:
+            return self._refuse(_MALFORMED)
         if not self._serves(host):
             return self._refuse(_bad_gateway(_NOWHERE.format(host)))
         tunnel = Tunnel(host, port, "http" if port == 80 else "https")

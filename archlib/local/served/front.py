@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -21,13 +22,14 @@ from archlib.local.http import ConnectionRefused, HttpRequest, HttpResponse
 from archlib.local.protocols import Malformed, Meant, Message, Unrecognised, endpoint
 from archlib.local.refusal import ApiRefusal
 from archlib.local.regions import regions
+from archlib.local.s3 import S3Plane
 from archlib.local.s3.address import HOST as S3_HOST
 from archlib.local.served.acts import Act, Asked, AskedTogether, Doing
 from archlib.local.served.addressing import OWN, Addresses, is_own_name, local_again
 from archlib.local.served.api_cors import is_preflight, preflight, readable
 from archlib.local.served.authentication import Signed, signed
 from archlib.local.served.aws_api import AwsApi
-from archlib.local.served.browsers import from_foreign_page
+from archlib.local.served.browsers import borrows_the_keys, from_foreign_page
 from archlib.local.served.control import Control
 from archlib.local.served.listener import Arrived
 from archlib.local.served.rounds import Rounds
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_BORROWED = "a page of another origin may not use the administrator's keys here"
 _FOREIGN = "a page of another origin may not call AWS APIs here"
 _PATH_PLACES = ("execute-api/", "cloudfront/", "s3-website/", "host/")
 
@@ -139,6 +142,9 @@ class Front:
         if meant is request and not is_own_name(request.host):
             meant = self._real(request, proxied)
         own = is_own_name(meant.host) or meant.host.endswith(".localhost")
+        serves = self._cloud.http.serves
+        if borrows_the_keys(request, serves, proxied=proxied):
+            return _plain(403, _BORROWED)
         if not own and S3_HOST.fullmatch(meant.host):
             return local_again(self._cloud.http.send(meant), meant)
         if not own and _is_rest_api(meant.host):
@@ -146,10 +152,11 @@ class Front:
         message = _message(request)
         given = _signed(message)
         host = "" if own else meant.host
-        foreign = from_foreign_page(request, self._cloud.http.serves)
-        if is_preflight(request) and (endpoint(host)[0] if host else request.path == "/"):
+        foreign = from_foreign_page(request, serves, proxied=proxied)
+        if is_preflight(request) and (endpoint(host)[0] if host else not self._is_of_s3(request)):
             return _plain(403, _FOREIGN) if foreign else preflight(request)
-        if not own and self._cloud.http.serves(host) and not _is_api_call(message, given):
+        both = bool(endpoint(host)[0])  # A service's API and a plane: Cognito's, for example.
+        if not own and serves(host) and not (both and _is_api_call(message, given)):
             return local_again(self._cloud.http.send(meant), meant)
         try:
             found = self._find(message, given, host)
@@ -172,6 +179,13 @@ class Front:
             return request
         scheme = "http" if ".s3-website" in request.host else "https"
         return replace(request, scheme=scheme, port=None, original=request)
+
+    def _is_of_s3(self, request: HttpRequest) -> bool:
+        """Whether a request without a signature at the endpoint is about a bucket's contents."""
+        if not is_own_name(request.host):
+            return True
+        name = request.path.lstrip("/").partition("/")[0]
+        return bool(name) and self._cloud.plane(S3Plane).bucket(unquote(name)) is not None
 
     def _find(self, message: Message, given: Signed | None, host: str) -> Meant | None:
         if not host and given is not None and given.service == "s3":

@@ -39,6 +39,9 @@ _HOST = re.compile(r"[A-Za-z0-9._-]*|[0-9A-Fa-f:.%]+")
 #: Said anew by the server: answers are whole when they leave.
 _FRAMING = frozenset({"transfer-encoding", "connection", "keep-alive"})
 _WITHOUT_BODY = frozenset({204, 304})
+#: What a header may be called, and what its value may not hold.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_UNSENDABLE = re.compile(r"[\r\n\0]")
 
 
 @dataclass(frozen=True)
@@ -239,6 +242,9 @@ def _text(field: bytes) -> str:
 
 
 def _response(answer: HttpResponse, method: str) -> web.Response:
+    if (fault := _fault(answer)) is not None:
+        log.error("an answer cannot be sent: %s", fault)
+        answer = HttpResponse(502, (("Content-Type", "text/plain"),), f"{fault}\n".encode())
     reason = None
     with suppress(ValueError):
         reason = HTTPStatus(answer.status).phrase
@@ -255,6 +261,18 @@ def _response(answer: HttpResponse, method: str) -> web.Response:
         elif lower == "content-type":
             response.headers["Content-Type"] = value
         elif lower not in _FRAMING:
-            response.headers.add(name, value.replace("\r", " ").replace("\n", " "))
+            response.headers.add(name, value)
     response.headers.setdefault("Server", "archlib")
     return response
+
+
+def _fault(answer: HttpResponse) -> str | None:
+    """What of an answer HTTP cannot carry (RFC 9110, sections 5.1, 5.5 and 15.2)."""
+    if not 200 <= answer.status <= 999:
+        return f"{answer.status} is no final status"
+    for name, value in answer.headers:
+        if not _TOKEN.fullmatch(name):
+            return f"{name!r} is no name of a header"
+        if _UNSENDABLE.search(value):
+            return f"the value of {name} has a line break or a NUL"
+    return None

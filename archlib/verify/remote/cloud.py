@@ -17,7 +17,7 @@ from archlib.local.network import Network
 from archlib.local.patches import Patches
 from archlib.local.process_time import ProcessTime
 from archlib.verify.remote import seams
-from archlib.verify.remote.surface import Surface
+from archlib.verify.remote.surface import Surface, no_served_cloud
 from archlib.verify.remote.views import RemoteClock, RemoteOutbox, RemoteTrace, RemoteTurns
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 #: What client libraries read: where the proxy is, and whose certificates are good.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY")
 _BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+#: What a served cloud tells of itself.
+_ACCESS = frozenset({
+    "account", "region", "seed", "administrator", "access_key_id", "secret_access_key",
+    "certificate",
+})  # fmt: skip
 _NO_PROXY = "localhost,127.0.0.1,::1"
 
 
@@ -78,6 +83,8 @@ class RemoteCloud:
         if active():
             raise ArchlibError("a local cloud is active in this process", hint="stop() it first")
         access = self._surface.get("access")
+        if not access.keys() >= _ACCESS:
+            raise no_served_cloud(self._surface.endpoint)
         if access["certificate"] is None:
             raise UsageError(
                 "the served cloud has no TLS, by which the real host names are reached",

@@ -14,6 +14,14 @@ from archlib.local.network import is_loopback
 PATIENCE = 120.0
 
 
+def no_served_cloud(endpoint: str) -> UsageError:
+    """What to raise where something else answers."""
+    return UsageError(
+        f"what answers at {endpoint} is no served cloud of this version",
+        hint="start one: archlib serve",
+    )
+
+
 class Surface:
     """Asks one served cloud.
 
@@ -69,12 +77,9 @@ class Surface:
         except ValueError:
             said = None
         if not isinstance(said, dict):
-            raise UsageError(
-                f"what answers at {self.endpoint} is no served cloud of this version",
-                hint="start one: archlib serve",
-            )
+            raise no_served_cloud(self.endpoint)
         if status == 409:
-            raise UsageError(said["error"], where=self.endpoint, hint=said["hint"])
+            raise UsageError(str(said.get("error")), where=self.endpoint, hint=said.get("hint"))
         if status != 200:
             raise ArchlibError(
                 f"/_archlib/{path} answered {status}: {said.get('error')}", where=self.endpoint

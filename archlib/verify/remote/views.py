@@ -128,8 +128,10 @@ class RemoteTurns:
                 results[index] = call()
             except BaseException as error:
                 errors[index] = error
-            finally:
+            try:
                 self._surface.post("rounds", member=str(member))
+            except BaseException as error:
+                errors[index] = errors[index] or error
 
         threads = [
             threading.Thread(target=copy_context().run, args=(act, index, call), daemon=True)
