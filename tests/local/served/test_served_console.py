@@ -255,6 +255,9 @@ def test_pages_of_others_may_not_call_aws_apis(server: Any) -> None:
     refused = [
         create_user(server, "Mallory", own, Origin="https://evil.example"),
         create_user(server, "Mallory", own, Origin="null"),
+        create_user(server, "Mallory", own, Origin="https://attacker.s3.amazonaws.com"),
+        create_user(server, "Mallory", own, Origin="https://dattacker1234.cloudfront.net"),
+        create_user(server, "Mallory", own, Origin="http://["),
         create_user(server, "Mallory", own, **{"Sec-Fetch-Site": "cross-site"}),
         create_user(server, "Mallory", f"evil.example:{server.port}"),
         create_user(
@@ -262,7 +265,7 @@ def test_pages_of_others_may_not_call_aws_apis(server: Any) -> None:
             Origin=f"http://evil.example:{server.port}",
         ),
     ]  # fmt: skip
-    assert refused == [403] * 5
+    assert refused == [403] * len(refused)
     names = [user["UserName"] for user in server.client("iam").list_users()["Users"]]
     assert "Mallory" not in names
     # Pages of this machine, and of sites that the cloud serves, may; so may everything else.
