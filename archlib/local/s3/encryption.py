@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from archlib.local.api import ApiCall
 from archlib.local.iam.callers import Asker
+from archlib.local.iam.operations.s3 import copy_source
 from archlib.local.kms import KmsPlane
 from archlib.local.patches import Patches, as_method
 from archlib.local.refusal import ApiRefusal
@@ -92,7 +92,7 @@ class ObjectKeys:
 
     # -- which keys --------------------------------------------------------------------------
 
-    def of_object(self, call: ApiCall, bucket: str, key: str, version: str | None) -> list[Use]:
+    def of_object(self, bucket: str, key: str, version: str | None) -> list[Use]:
         """The use that reading an object is; none of one that has no key."""
         holder = self._bucket(bucket)
         kept = [] if holder is None else holder.keys.getlist(key, [])
@@ -124,16 +124,11 @@ class ObjectKeys:
 
     def of_source(self, call: ApiCall) -> list[Use]:
         """The use that reading what is copied is."""
-        given = call.params["CopySource"]
-        if isinstance(given, Mapping):
-            return self.of_object(call, given["Bucket"], given["Key"], given.get("VersionId"))
-        path, _, version = str(given).lstrip("/").partition("?versionId=")
-        bucket, _, key = unquote(path).partition("/")
-        return self.of_object(call, bucket, key, version or None)
+        return self.of_object(*copy_source(call.params))
 
     def _read(self, call: ApiCall) -> list[Use]:
         params = call.params
-        return self.of_object(call, params["Bucket"], params["Key"], params.get("VersionId"))
+        return self.of_object(params["Bucket"], params["Key"], params.get("VersionId"))
 
     def _described(self, call: ApiCall) -> list[Use]:
         return self._read(call) if call.params.get("ChecksumMode") == "ENABLED" else []

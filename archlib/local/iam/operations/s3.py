@@ -165,9 +165,9 @@ def _writes(call: Call) -> Iterable[Authorization]:
             yield Authorization(f"s3:{action}", arn, keys)
 
 
-def _source(call: Call) -> tuple[str, str, str | None]:
+def copy_source(params: Mapping[str, Any]) -> tuple[str, str, str | None]:
     """Bucket, key and version of ``CopySource``, in its text or its map form."""
-    given = call.params["CopySource"]
+    given = params["CopySource"]
     if isinstance(given, Mapping):
         return given["Bucket"], given["Key"], given.get("VersionId")
     path, _, query = unquote(given).lstrip("/").partition("?versionId=")
@@ -176,7 +176,7 @@ def _source(call: Call) -> tuple[str, str, str | None]:
 
 
 def _reads_source(call: Call) -> Iterable[Authorization]:
-    bucket, key, version = _source(call)
+    bucket, key, version = copy_source(call.params)
     action = "s3:GetObjectVersion" if version else "s3:GetObject"
     extra = {"s3:VersionId": version} if version else {}
     tags = {
